@@ -23,7 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace, terminal: Terminal) -> int:
     keys = list(dict.fromkeys(keys_of(options.names)))
     if unknown := [k for k in keys if k not in entries()]:
-        raise UsageError(f"{', '.join(unknown)} is not in the bibliography, validations/references.bib")
+        raise UsageError(f"{', '.join(unknown)} is in no references.bib below validations/")
     if not keys:
         raise UsageError(f"{', '.join(options.names)} cites no paper")
     for i, key in enumerate(keys):

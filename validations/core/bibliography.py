@@ -1,4 +1,4 @@
-"""The papers that claims cite: entries of `references.bib`."""
+"""The papers that claims cite: entries of the themes' `references.bib`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -32,8 +32,8 @@ def entries() -> Mapping[str, str]:
     >>> entries()["saxe2014"].splitlines()[0]
     '@inproceedings{saxe2014,'
     """
-    path = Path(__file__).resolve().parent.parent / "references.bib"
-    return dict(_split(path.read_text(encoding="utf-8")))
+    files = sorted(Path(__file__).resolve().parent.parent.glob("*/references.bib"))
+    return {key: entry for path in files for key, entry in _split(path.read_text(encoding="utf-8"))}
 
 
 @cache
