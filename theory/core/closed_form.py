@@ -39,7 +39,7 @@ def closed_form(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def qualified_name(function: Callable | str) -> str:
-    """"module.qualname" of a function, or of the reference "module:qualname" to one."""
+    """ "module.qualname" of a function, or of the reference "module:qualname" to one."""
     if isinstance(function, str):
         return function.replace(":", ".")
     return f"{function.__module__}.{function.__qualname__}"

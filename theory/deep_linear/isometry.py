@@ -70,6 +70,23 @@ def mean_square_variance(width: Float[ArrayLike, "*batch"], depth: int) -> Float
 
 
 @closed_form
+def isometric_square(gain: Float[ArrayLike, "*batch"], depth: int) -> Float[Array, "*batch"]:
+    r"""Every squared singular value of a product of D orthogonal layers times a gain g: $g^{2D}$, at any width.
+
+    Dynamical isometry (:cite:t:`saxe2014`): nothing spreads, where Gaussian layers of the same mean square spread by
+    `second_moment`.
+
+    Raises:
+        ValueError: a negative gain, NaN or infinity.
+
+    >>> isometric_square(jnp.array([1.0, 1.1]), 2).round(6).tolist()
+    [1.0, 1.4641]
+    """
+    d, g = whole("depth", depth, least=1), jnp.asarray(gain)
+    return within("gain", g, (g >= 0) & jnp.isfinite(g), "gains at or above zero") ** (2 * d)
+
+
+@closed_form
 def mean_log(width: int, depth: int) -> float:
     r"""Mean logarithm of a squared singular value, $\mathbb E \log\det(MM^\top)/N$, exact at every width.
 

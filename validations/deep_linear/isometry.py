@@ -1,15 +1,17 @@
 """Products of random layers drawn and decomposed."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
-from theory.core.random_matrices import gaussian
+from theory.core.random_matrices import gaussian, haar_orthogonal
 from theory.deep_linear import fuss_catalan as law
 from theory.deep_linear import isometry as closed
 from validations.core.theory import Axes, Measurement, Theory
-from validations.deep_linear.claims.isometry import Products
+from validations.deep_linear.claims.isometry import OrthogonalProducts, Products
 
 
 def simulate(config: Products, keys: PRNGKeyArray) -> Measurement:
@@ -24,6 +26,30 @@ def simulate(config: Products, keys: PRNGKeyArray) -> Measurement:
 
     values = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"squared": values})
+
+
+def simulate_orthogonal(config: OrthogonalProducts, keys: PRNGKeyArray) -> Measurement:
+    """Largest and smallest squared singular value of products of the first D layers; shape (replicates, depths, 2)."""
+    deepest, n = max(config.depths), config.width
+
+    def one(key: PRNGKeyArray) -> tuple[Array, Array]:
+        for_gain, for_layers = jax.random.split(key)
+        g = jax.random.uniform(for_gain, minval=config.gain[0], maxval=config.gain[1])
+
+        def multiply(product: Array, key: PRNGKeyArray) -> tuple[Array, Array]:
+            return (after := g * haar_orthogonal(key, n) @ product), after
+
+        _, products = jax.lax.scan(multiply, jnp.eye(n), jax.random.split(for_layers, deepest))
+        values = jnp.linalg.svd(products[np.asarray(config.depths) - 1], compute_uv=False) ** 2
+        return g, values[:, jnp.array([0, -1])]
+
+    gains, extremes = jax.jit(jax.vmap(one))(keys)
+    return Measurement(start={"gains": gains}, data={"extremes": extremes})
+
+
+def at_depths(function: Callable[..., Array], gains: Array, depths: tuple[int, ...], more: int = 0) -> Array:
+    """A formula of gain and depth at every depth; shape (replicates, depths, 1)."""
+    return jnp.stack([function(gains, d + more) for d in depths], axis=1)[:, :, None]
 
 
 SECOND_MOMENT = Theory(
@@ -66,4 +92,24 @@ PRODUCT_EDGE = Theory(
     margin=lambda width, depth: 2 * width ** (-1 / 3) * float(closed.edge_scale(np.asarray(float(width)), depth)),
     axes=lambda: Axes(y_label="largest squared singular value"),
     rests_on=(closed.largest_mean,),
+)
+
+ISOMETRY = Theory(
+    inputs=lambda gains: {"gains": gains},
+    observe=lambda extremes: extremes,
+    predict=lambda gains, depths: at_depths(closed.isometric_square, gains, depths),
+    rivals={
+        "one layer more": lambda gains, depths: at_depths(closed.isometric_square, gains, depths, more=1),
+        "Gaussian spread": lambda gains, depths, width: at_depths(
+            lambda g, d: closed.isometric_square(g, d) * jnp.sqrt(closed.second_moment(float(width), d)), gains, depths
+        ),
+    },
+    margin=lambda: np.finfo(float).eps,
+    axes=lambda: Axes(y_label="squared singular value"),
+    extras={
+        "tolerance": lambda gains, depths, width: at_depths(
+            lambda g, d: (d + width) * np.finfo(float).eps * jnp.asarray(g) ** (2 * d), gains, depths
+        )
+    },
+    rests_on=(closed.isometric_square,),
 )

@@ -17,6 +17,7 @@ from theory.deep_linear.isometry import (
     TRACY_WIDOM_MEAN,
     TRACY_WIDOM_VARIANCE,
     edge_scale,
+    isometric_square,
     largest_mean,
     largest_spread,
     mean_log,
@@ -172,3 +173,17 @@ def test_bad_input() -> None:
             f(10.0, -1)
     with pytest.raises(ValueError, match="width = -3 is below"):
         mean_log(-3, 1)
+
+
+@pytest.mark.parametrize(("gain", "depth"), [(1.0, 1), (0.5, 3), (1.3, 7), (0.0, 2)])
+def test_orthogonal_products_are_isometries_times_the_gain(gain: float, depth: int) -> None:
+    m = np.eye(5)
+    for key in jax.random.split(jax.random.key(depth), depth):
+        m = gain * np.asarray(haar_orthogonal(key, 5)) @ m
+    assert_allclose(m @ m.T, float(isometric_square(gain, depth)) * np.eye(5), atol=1e-14)
+
+
+@pytest.mark.parametrize("gain", [-1.0, math.nan, math.inf])
+def test_gains_outside_the_domain_are_refused(gain: float) -> None:
+    with pytest.raises(ValueError, match="gain"):
+        isometric_square(gain, 2)

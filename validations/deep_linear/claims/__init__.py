@@ -1,5 +1,13 @@
 """Facts of the claims on deep linear networks."""
 
-from validations.deep_linear.claims import conservation, depth, digits, energy, isometry, modes
+from validations.deep_linear.claims import conservation, depth, digits, energy, infinite_depth, isometry, modes
 
-CLAIMS = (*modes.CLAIMS, *depth.CLAIMS, *isometry.CLAIMS, *conservation.CLAIMS, *energy.CLAIMS, *digits.CLAIMS)
+CLAIMS = (
+    *modes.CLAIMS,
+    *depth.CLAIMS,
+    *infinite_depth.CLAIMS,
+    *isometry.CLAIMS,
+    *conservation.CLAIMS,
+    *energy.CLAIMS,
+    *digits.CLAIMS,
+)

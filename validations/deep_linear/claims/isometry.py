@@ -23,6 +23,23 @@ class Products(Configuration):
     between = {"width": (2, 100000), "depth": (1, 1000)}
 
 
+@dataclass(frozen=True, kw_only=True)
+class OrthogonalProducts(Configuration):
+    """Products of Haar orthogonal layers times a gain.
+
+    Attributes:
+        depths: numbers D of layers at which the product is decomposed.
+        gain: range of the factor of every layer, drawn uniformly for every replicate.
+    """
+
+    width: int = 32
+    depths: tuple[int, ...] = (1, 2, 8, 64, 256)
+    gain: tuple[float, float] = (0.9, 1.1)
+
+    positive = ("gain",)
+    between = {"width": (1, 10000), "depths": (1, 100000)}
+
+
 GAUSSIAN = "entries of all layers are independent, centered and Gaussian with variance 1/N"
 
 PRODUCTS = Experiment(
@@ -31,6 +48,13 @@ PRODUCTS = Experiment(
     code="validations.deep_linear.isometry:simulate",
     scales={"smoke": Products(replicates=512), "standard": Products(replicates=1024, width=256)},
     cell=64,
+)
+
+ORTHOGONAL_PRODUCTS = Experiment(
+    id="deep_linear/orthogonal_products",
+    title="Products of orthogonal layers",
+    code="validations.deep_linear.isometry:simulate_orthogonal",
+    scales={"smoke": OrthogonalProducts(replicates=16), "standard": OrthogonalProducts(replicates=64, width=64)},
 )
 
 SECOND_MOMENT = Claim(
@@ -91,8 +115,25 @@ PRODUCT_EDGE = Claim(
     ),
     margin=Margin(
         "finite_size",
-        "the next term is N^(-1/3) smaller than the scale of the fluctuations; twice that is allowed for its constant",
+        "the next term is of order 1/N, by N^(-1/3) smaller than the scale of the fluctuations, with a constant that theory "
+        "gives for one layer only (2, by the centering N - 1/2): twice N^(-1/3) of that scale, at every depth",
     ),
 )
 
-CLAIMS = (SECOND_MOMENT, PRODUCT_LAW, PRODUCT_EDGE)
+ISOMETRY = Claim(
+    id="deep_linear/isometry",
+    title="A product of orthogonal layers keeps all its singular values equal at any depth",
+    kind="identity",
+    statement=r"\sigma_i^2(W_D \cdots W_1) = g^{2D} \quad\text{for all } i,\qquad W_l W_l^\top = g^2 I",
+    assumptions=("all layers are square",),
+    papers=("saxe2014",),
+    experiment=ORTHOGONAL_PRODUCTS,
+    code="validations.deep_linear.isometry:ISOMETRY",
+    rivals=(
+        Rival("one layer more", "g^(2D+2), D counted in layers of neurons", near=True),
+        Rival("Gaussian spread", "the root mean square of squared singular values of Gaussian layers of the same gain"),
+    ),
+    margin=Margin("numerical", "rounding of D products of N x N matrices and of the singular values: D + N units each"),
+)
+
+CLAIMS = (SECOND_MOMENT, PRODUCT_LAW, PRODUCT_EDGE, ISOMETRY)
