@@ -1,6 +1,15 @@
 """Facts of the claims on deep linear networks."""
 
-from validations.deep_linear.claims import conservation, depth, digits, energy, infinite_depth, isometry, modes
+from validations.deep_linear.claims import (
+    conservation,
+    depth,
+    digits,
+    energy,
+    infinite_depth,
+    isometry,
+    modes,
+    tightness,
+)
 
 CLAIMS = (
     *modes.CLAIMS,
@@ -10,4 +19,5 @@ CLAIMS = (
     *conservation.CLAIMS,
     *energy.CLAIMS,
     *digits.CLAIMS,
+    *tightness.CLAIMS,
 )
