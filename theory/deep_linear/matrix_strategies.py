@@ -59,6 +59,43 @@ def balanced_layers(
     return (layer_widths().flatmap(drawn) if widths is None else drawn(widths)).map(factors)
 
 
+def lambda_balanced_layers(
+    widths: tuple[int, int, int],
+    imbalances: tuple[float, float] = (-3.0, 3.0),
+    exponents: tuple[float, float] = (-3.0, 0.5),
+) -> st.SearchStrategy[Matrices]:
+    """Two layers with W_2^T W_2 - W_1 W_1^T = lambda I and a product of graded random singular values.
+
+    Built as W_1 = R A V^T and W_2 = U B R^T with b^2 - a^2 = lambda in every hidden direction. A lambda that the widths
+    cannot carry counts as zero.
+
+    Args:
+        widths: inputs, hidden, outputs.
+        imbalances: range of lambda; zero is drawn too.
+        exponents: least and greatest power of ten of the product's singular values.
+    """
+    inputs, hidden, outputs = widths
+
+    def factors(drawn):  # noqa: ANN001, ANN202
+        lam, seed = drawn
+        lam = lam if (hidden <= outputs if lam > 0 else hidden <= inputs) else 0.0
+        rng, modes = np.random.default_rng(seed), min(widths)
+        u, r, v = (np.linalg.qr(rng.standard_normal((n, n)))[0] for n in (outputs, hidden, inputs))
+        strengths = np.zeros(hidden)
+        strengths[:modes] = 10.0 ** rng.uniform(*exponents, modes)
+        larger = np.sqrt((abs(lam) + np.hypot(lam, 2 * strengths)) / 2)
+        smaller = np.divide(strengths, larger, out=np.zeros(hidden), where=larger > 0)
+        a, b = (smaller, larger) if lam > 0 else (larger, smaller)
+        first = np.zeros((hidden, inputs))
+        second = np.zeros((outputs, hidden))
+        np.fill_diagonal(first, a)
+        np.fill_diagonal(second, b)
+        return jnp.asarray(r @ first @ v.T), jnp.asarray(u @ second @ r.T)
+
+    values = st.one_of(st.just(0.0), st.floats(*imbalances))
+    return st.tuples(values, SEEDS).map(factors)
+
+
 def correlations(
     outputs: int, inputs: int, white: bool = False
 ) -> st.SearchStrategy[tuple[Float[Array, "outputs inputs"], Float[Array, "inputs inputs"]]]:

@@ -8,16 +8,18 @@ from validations.deep_linear.claims import (
     infinite_depth,
     isometry,
     modes,
+    riccati,
     tightness,
 )
 
 CLAIMS = (
-    *modes.CLAIMS,
+    *conservation.CLAIMS,
     *depth.CLAIMS,
+    *digits.CLAIMS,
+    *energy.CLAIMS,
     *infinite_depth.CLAIMS,
     *isometry.CLAIMS,
-    *conservation.CLAIMS,
-    *energy.CLAIMS,
-    *digits.CLAIMS,
+    *modes.CLAIMS,
+    *riccati.CLAIMS,
     *tightness.CLAIMS,
 )
