@@ -57,9 +57,9 @@ def simulate(config: LambdaTraining, keys: PRNGKeyArray) -> Measurement:
             "examples_drawn": examples,
         },
         data={
-            "entries": along_task(jax.vmap(jax.vmap(product))(run.values), tasks.left, tasks.right),
+            "entries": np.asarray(along_task(jax.vmap(jax.vmap(product))(run.values), tasks.left, tasks.right)),
             "kernel_change": jax.jit(jax.vmap(kernel_change))(run.values, examples),
-            "finals": jnp.stack([final(float(step)) for step in steps], axis=1),
+            "finals": np.stack([final(float(step)) for step in steps], axis=1),
         },
     )
 
