@@ -23,6 +23,16 @@ def gelu(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return jax.nn.gelu(x, approximate=False)
 
 
+def step(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    """1 above zero, 0 below and at it."""
+    return jnp.where(x > 0, 1.0, 0.0).astype(x.dtype)
+
+
+def gaussian(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    r"""$e^{-x^2}$."""
+    return jnp.exp(-(x**2))
+
+
 ACTIVATIONS: Mapping[str, Pointwise] = MappingProxyType(
     {
         "linear": linear,
@@ -36,6 +46,10 @@ ACTIVATIONS: Mapping[str, Pointwise] = MappingProxyType(
         "sin": jnp.sin,
         "cos": jnp.cos,
         "square": jnp.square,
+        "abs": jnp.abs,
+        "step": step,
+        "exp": jnp.exp,
+        "gaussian": gaussian,
     }
 )
 

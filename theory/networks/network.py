@@ -179,6 +179,17 @@ class Network:
             params.append(Affine(matrix, vector))
         return tuple(params)
 
+    def scales(self) -> tuple[tuple[int, Scale, Scale | None], ...]:
+        """Fan-in, scale of the weights and scale of the biases (None without) of every dense layer, from the input.
+
+        >>> perceptron((3, 4, 1), parametrization="ntk").scales()[1]
+        (4, Scale(multiplier=0.5, deviation=1.0, rate=1.0), None)
+        """
+        return tuple(
+            (p.fan_in, self._weight_scale(p), None if p.layer.sigma_b is None else self._bias_scale(p))
+            for p in self._placed()
+        )
+
     def learning_rates(self, eta: float, rule: str = "gradient") -> tuple[Affine, ...]:
         """The step of every array of parameters: eta times the parametrization's power of width.
 

@@ -1,0 +1,90 @@
+r"""Correlations carried as their gap $\delta = 1 - c$.
+
+The derivative dual of a kinked activation has a square root at $c = 1$: one rounding of c is the square root of a
+rounding in the neural tangent kernel. The gap keeps the digits, since every step below is free of cancellation or errs
+by $\sqrt\delta$ roundings, which is one rounding of the angle.
+"""
+
+import math
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+SERIES_BELOW = 0.5  # radians; nine terms are exact to rounding there
+
+
+def angle(gap: Float[Array, "..."]) -> Float[Array, "..."]:
+    r"""$\theta = \arccos(1 - \delta)$, exact at both ends; its gradient is set to zero where it is infinite.
+
+    >>> float(angle(jnp.array(2.0))) == math.pi
+    True
+    """
+    return 2 * jnp.arctan2(root(gap), root(2 - gap))
+
+
+def sine(gap: Float[Array, "..."]) -> Float[Array, "..."]:
+    r"""$\sin\theta = \sqrt{\delta (2 - \delta)}$."""
+    return root(gap) * root(2 - gap)
+
+
+def sine_excess(gap: Float[Array, "..."]) -> Float[Array, "..."]:
+    r"""$\sin\theta - \theta\cos\theta$, by its series $\sum_k (-1)^{k+1}\, 2k\,\theta^{2k+1}/(2k+1)!$ at small angles.
+
+    >>> float(sine_excess(jnp.array(1.0)))
+    1.0
+    """
+    theta = angle(gap)
+    square = theta**2
+    series = jnp.zeros_like(theta)
+    for k in range(9, 0, -1):
+        series = series * square + (-1) ** (k + 1) * 2 * k / math.factorial(2 * k + 1)
+    return jnp.where(theta < SERIES_BELOW, theta * square * series, sine(gap) - theta * (1 - gap))
+
+
+def root(x: Float[Array, "..."]) -> Float[Array, "..."]:
+    """The square root, 0 with zero gradient at and below 0."""
+    positive = x > 0
+    return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1.0)), 0.0)
+
+
+def ratio(above: Float[Array, "..."], below: Float[Array, "..."]) -> Float[Array, "..."]:
+    """The quotient, 0 where the denominator is 0."""
+    nonzero = below != 0
+    return jnp.where(nonzero, above / jnp.where(nonzero, below, 1.0), 0.0)
+
+
+def square_distance(q1: Float[Array, "..."], q2: Float[Array, "..."], gap: Float[Array, "..."]) -> Float[Array, "..."]:
+    r"""$\mathbb E (u - v)^2 = (\sqrt{q_1} - \sqrt{q_2})^2 + 2\sqrt{q_1 q_2}\,\delta$."""
+    return (root(q1) - root(q2)) ** 2 + 2 * root(q1) * root(q2) * gap
+
+
+def square_sum(q1: Float[Array, "..."], q2: Float[Array, "..."], gap: Float[Array, "..."]) -> Float[Array, "..."]:
+    r"""$\mathbb E (u + v)^2$."""
+    return (root(q1) - root(q2)) ** 2 + 2 * root(q1) * root(q2) * (2 - gap)
+
+
+def from_distance(
+    half: Float[Array, "..."], m1: Float[Array, "..."], m2: Float[Array, "..."], difference: Float[Array, "..."]
+) -> Float[Array, "..."]:
+    """The gap of two variables of second moments m1, m2 at half the mean squared distance; `difference` is m1 - m2."""
+    r1, r2 = root(m1), root(m2)
+    apart = ratio(difference, r1 + r2)
+    return jnp.clip(ratio(half - apart**2 / 2, r1 * r2), 0.0, 2.0)
+
+
+def affine(
+    q1: Float[Array, "..."],
+    q2: Float[Array, "..."],
+    gap: Float[Array, "..."],
+    weight: Float[Array, ""],
+    bias: Float[Array, ""],
+) -> tuple[Float[Array, "..."], Float[Array, "..."], Float[Array, "..."]]:
+    r"""Second moments and gap after $q \mapsto w q + b$, every term positive.
+
+    $1 - c' = \bigl[w s \delta + w b\,(\sqrt{q_1} - \sqrt{q_2})^2 / (\sqrt{Q_1 Q_2} + w s + b)\bigr] / \sqrt{Q_1 Q_2}$
+    with $s = \sqrt{q_1 q_2}$ and $Q = w q + b$, by Lagrange's identity.
+    """
+    out1, out2 = weight * q1 + bias, weight * q2 + bias
+    s, size = root(q1) * root(q2), root(out1) * root(out2)
+    spread = ratio(weight * bias * (root(q1) - root(q2)) ** 2, size + weight * s + bias)
+    return out1, out2, jnp.clip(ratio(weight * s * gap + spread, size), 0.0, 2.0)
