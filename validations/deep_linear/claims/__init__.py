@@ -1,6 +1,7 @@
 """Facts of the claims on deep linear networks."""
 
 from validations.deep_linear.claims import (
+    connectivity,
     conservation,
     depth,
     digits,
@@ -13,6 +14,7 @@ from validations.deep_linear.claims import (
 )
 
 CLAIMS = (
+    *connectivity.CLAIMS,
     *conservation.CLAIMS,
     *depth.CLAIMS,
     *digits.CLAIMS,

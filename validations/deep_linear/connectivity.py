@@ -1,0 +1,186 @@
+"""Two linear layers trained from small first weights of many structures; kernels by derivatives."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.core.random_matrices import gaussian, haar_orthogonal
+from theory.deep_linear import effective_rank, laziness
+from validations.core.optimizers import GradientDescent
+from validations.core.theory import Axes, Measurement, Theory
+from validations.core.training import train
+from validations.deep_linear.chains import OWN_DATA
+from validations.deep_linear.claims.connectivity import Connectivity
+
+STRUCTURES = ("aligned, half rank", "random, half rank", "Gaussian, full rank")
+Weights = tuple[Array, Array]
+
+
+def teacher_loss(weights: Weights, data: tuple[Array, Array]) -> Float[Array, ""]:
+    """Half the mean squared error on inputs of the covariance root' root."""
+    teacher, root = data
+    return 0.5 * jnp.sum(((teacher - weights[1] @ weights[0]) @ root.T) ** 2)
+
+
+def simulate(config: Connectivity, keys: PRNGKeyArray) -> Measurement:
+    """Every replicate draws one teacher, and a first layer of every structure."""
+    firsts, teachers, roots = jax.jit(jax.vmap(lambda key: prepare(config, key)))(keys)
+    replicates, cases, inputs = len(keys), firsts.shape[1], config.inputs
+    flat = lambda a: jnp.broadcast_to(a, (replicates, cases, *a.shape[2:])).reshape(-1, *a.shape[2:])
+    data = (flat(teachers[:, None]), flat(roots))
+    weights = (flat(firsts), jnp.zeros((replicates * cases, 1, inputs)))
+    run = train(
+        teacher_loss,
+        weights,
+        data,
+        method=GradientDescent(config.step),
+        steps=round(config.final_time / config.step),
+        replicates=OWN_DATA,
+    )
+    before, after = (jax.jit(jax.vmap(tangent_kernel))(w, data[1]) for w in (weights, run.params))
+    alignment, change = (f(before, after).reshape(replicates, cases) for f in (_cosine, _distance))
+    white = len(spectra(config.inputs, config.ranks, config.decay))
+    return Measurement(
+        start={"teacher": teachers, "structured": firsts[:, white:]},
+        data={
+            "white_alignment": np.asarray(alignment[:, :white]),
+            "white_change": np.asarray(change[:, :white]),
+            "structured_alignment": np.asarray(alignment[:, white:]),
+        },
+    )
+
+
+def spectra(inputs: int, ranks: tuple[int, ...], decay: float) -> np.ndarray:
+    """Squared singular values of the first layers on white inputs, of unit sum, by rising participation ratio."""
+    rows = [np.r_[np.ones(r), np.zeros(inputs - r)] for r in ranks] + [decay ** np.arange(inputs)]
+    return np.array(sorted((row / row.sum() for row in rows), key=lambda row: -np.sum(row**2)))
+
+
+def prepare(config: Connectivity, key: PRNGKeyArray) -> tuple[Array, Array, Array]:
+    """First layers of all cases, the teacher, and the root of each case's input covariance."""
+    for_teacher, for_white, for_structured = jax.random.split(key, 3)
+    d = config.inputs
+    teacher = jax.random.normal(for_teacher, (1, d))
+    teacher = teacher / jnp.linalg.norm(teacher)
+    sigma = jnp.sqrt(jnp.asarray(spectra(d, config.ranks, config.decay)))
+    turned = lambda s, k: s[:, None] * haar_orthogonal(k, d)
+    white = jax.vmap(turned)(sigma, jax.random.split(for_white, len(sigma)))
+    structured = structures(for_structured, teacher)
+    roots = [jnp.eye(d)] * len(white) + [input_root(d, config.spread)] * len(structured)
+    firsts = jnp.concatenate([white, structured])
+    return config.scale * firsts / jnp.linalg.norm(firsts, axis=(1, 2), keepdims=True), teacher, jnp.stack(roots)
+
+
+def structures(key: PRNGKeyArray, teacher: Float[Array, "1 d"]) -> Float[Array, "3 d d"]:
+    """A root of P (I + b b') P, P keeping the first half of the inputs; the same turned at random; a Gaussian one."""
+    for_turn, for_gaussian = jax.random.split(key)
+    d = teacher.shape[1]
+    half = jnp.eye(d)[: d // 2]
+    kept = teacher @ half.T
+    aligned = jnp.concatenate([half, kept @ half, jnp.zeros((d - d // 2 - 1, d))])
+    return jnp.stack([aligned, aligned @ haar_orthogonal(for_turn, d), gaussian(for_gaussian, d, d, 1.0)])
+
+
+def input_root(inputs: int, spread: float) -> Float[Array, "d d"]:
+    """Standard deviations: 1 in the first half of the inputs, 1/spread in the second."""
+    return jnp.diag(jnp.asarray(np.where(np.arange(inputs) < inputs // 2, 1.0, 1 / spread)))
+
+
+def tangent_kernel(weights: Weights, examples: Float[Array, "n d"]) -> Float[Array, "n n"]:
+    slopes = jax.jacobian(lambda ws: (examples @ ws[0].T @ ws[1].T).T.ravel())(weights)
+    return sum(s.reshape(len(s), -1) @ s.reshape(len(s), -1).T for s in slopes)
+
+
+def _cosine(before: Array, after: Array) -> Array:
+    norms = jnp.linalg.norm(before, axis=(1, 2)) * jnp.linalg.norm(after, axis=(1, 2))
+    return jnp.sum(before * after, axis=(1, 2)) / norms
+
+
+def _distance(before: Array, after: Array) -> Array:
+    return jnp.linalg.norm(after - before, axis=(1, 2))
+
+
+def _white(inputs: int, ranks: tuple[int, ...], decay: float) -> dict[str, Array | int]:
+    firsts = jax.vmap(jnp.diag)(jnp.sqrt(jnp.asarray(spectra(inputs, ranks, decay))))
+    return {"firsts": firsts, "pr": effective_rank.participation_ratio(firsts), "d": inputs}
+
+
+def _by(rank: Array, d: int) -> Array:
+    return (1 + 1 / d) * jnp.sqrt(rank / (d + 3))
+
+
+def _structured(structured: Array, teacher: Array, inputs: int, spread: float) -> dict[str, Array]:
+    covariance = input_root(inputs, spread) ** 2
+    return {"structured": jnp.asarray(structured), "teacher": jnp.asarray(teacher), "covariance": covariance}
+
+
+def _alignments(structured: Array, teacher: Array, covariance: Array | None) -> Array:
+    of_case = jax.vmap(laziness.limit_alignment, in_axes=(0, None, None))
+    return jax.vmap(of_case, in_axes=(0, 0, None))(structured, teacher, covariance)
+
+
+def _inputs_only(structured: Array, covariance: Array) -> Array:
+    """The learned kernel taken for the inputs' own, C."""
+    root = jnp.sqrt(covariance)
+    grams = root @ structured.mT @ structured @ root
+    return jnp.sum(grams * covariance, axis=(2, 3)) / (
+        jnp.linalg.norm(grams, axis=(2, 3)) * jnp.linalg.norm(covariance)
+    )
+
+
+RANK = Theory(
+    inputs=_white,
+    observe=lambda white_alignment: white_alignment,
+    predict=lambda firsts: jax.vmap(laziness.mean_limit_alignment)(firsts),
+    rivals={
+        "teacher forgotten": lambda pr, d: jnp.sqrt(pr / (d + 3)),
+        "stable rank": lambda firsts, d: _by(effective_rank.stable_rank(firsts), d),
+        "entropy rank": lambda firsts, d: _by(effective_rank.entropy_rank(firsts), d),
+        "algebraic rank": lambda firsts, d: _by(jnp.sum(firsts > 0, axis=(1, 2)), d),
+    },
+    margin=lambda inputs: 0.25 * np.sqrt(inputs / (inputs + 3)) / inputs,
+    axes=lambda: Axes(x="pr", x_label="participation ratio of W1(0)", y_label="alignment of the kernels"),
+    rests_on=(laziness.mean_limit_alignment,),
+)
+
+CHANGE = Theory(
+    inputs=_white,
+    observe=lambda white_change: white_change,
+    predict=lambda d, pr: laziness.limit_kernel_change(jnp.eye(1, d)) * jnp.ones_like(pr),
+    rivals={
+        "layers apart": lambda d, pr: jnp.sqrt(d + 1.0) * jnp.ones_like(pr),
+        "smaller at high rank": lambda d, pr: jnp.sqrt((d + 3) * 2 * (1 - _by(pr, d))),
+    },
+    margin=lambda inputs: (np.sqrt(inputs + 3) - np.sqrt(inputs + 1)) / 6,
+    axes=lambda: Axes(x="pr", x_label="participation ratio of W1(0)", y_label="size of the kernel's change"),
+    rests_on=(laziness.limit_kernel_change,),
+)
+
+ALIGNMENT = Theory(
+    inputs=_structured,
+    observe=lambda structured_alignment: structured_alignment,
+    predict=_alignments,
+    rivals={
+        "rank decides": lambda structured: jax.vmap(jax.vmap(laziness.mean_limit_alignment))(structured),
+        "white inputs": lambda structured, teacher: _alignments(structured, teacher, None),
+        "teacher forgotten": _inputs_only,
+    },
+    margin=lambda: 0.005,
+    axes=lambda: Axes(y_label="alignment of the kernels", series=STRUCTURES),
+    rests_on=(laziness.limit_alignment,),
+)
+
+ALIGNED_LOW_RANK = Theory(
+    inputs=_structured,
+    observe=lambda structured_alignment: structured_alignment[:, 0] - structured_alignment[:, 2],
+    predict=lambda: 0.0,
+    rivals={
+        "equally lazy": lambda: 0.0,
+        "rank decides": lambda structured: (
+            -jnp.abs(jnp.diff(jax.vmap(jax.vmap(laziness.mean_limit_alignment))(structured[:, ::2]), axis=1)[:, 0])
+        ),
+    },
+    margin=lambda: 0.05,
+    axes=lambda: Axes(y_label="alignment of the kernels, aligned low rank minus Gaussian full rank"),
+)
