@@ -1,6 +1,6 @@
 """Time ours beside a peer or the plain way, interleaved in one run, and print the ratios with their spread.
 
-    python benchmarks [NAME ...] [--runs 9] [--json PATH]
+python benchmarks [NAME ...] [--runs 9] [--json PATH]
 """
 
 import argparse

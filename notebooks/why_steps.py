@@ -141,7 +141,11 @@ with styled():
     for depth, color in zip((2, 3, 4, 10), series_colors(4), strict=True):
         ax.loglog(u0, half_time(1.0, u0, depth), color=color, label=f"D = {depth}")
         ax.loglog(u0, plateau_time(1.0, u0, depth), color=color, lw=1, ls="--")
-    ax.set(xlabel="initial strength $u_0$", ylabel="waiting time", title="Exact (solid) and its law for small starts (dashed)")
+    ax.set(
+        xlabel="initial strength $u_0$",
+        ylabel="waiting time",
+        title="Exact (solid) and its law for small starts (dashed)",
+    )
     ax.legend()
 
 # %% [markdown]

@@ -1,6 +1,6 @@
 """Random starts of full networks: orthogonal ones learn independently of depth, Gaussian ones do not (Fig. 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from theory.core.random_matrices import gaussian, semi_orthogonal
 from validations.core.store import Store
 from validations.data.synthetic import teacher
 
-KINDS = {"orthogonal": semi_orthogonal, "gaussian": gaussian}
+KINDS: dict[str, Callable[..., Array]] = {"orthogonal": semi_orthogonal, "gaussian": gaussian}
 LABELS = {"orthogonal": "orthogonal", "gaussian": "Gaussian"}
 LEARNED = 1e-2  # of the loss of the zero map
 STRENGTHS = (1.5, 0.5)  # of the task, evenly spaced

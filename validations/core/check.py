@@ -8,8 +8,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from validations.core.claim import Configuration
 from validations.core.errors import ConfigurationError
-from validations.core.evidence import Judgment, Verdict
+from validations.core.evidence import Evidence, Judgment, Verdict
 from validations.core.judge import judge
 from validations.core.laboratory import validate_all
 from validations.core.registry import Registry
@@ -86,27 +87,29 @@ def check(
     result = next(r for r in results if r.claim.id == claim.id)
     if result.evidence is None or result.record is None or result.judgment is None:
         raise ConfigurationError(f"{claim.id} could not be judged: {result.error}")
-    formulas = {"yours": _values_of(formula, result), **result.evidence.rivals}
-    judged = {name: _in_place(result, values) for name, values in formulas.items()}
+    evidence, settings = result.evidence, result.record.configuration
+    formulas = {"yours": _values_of(formula, result, evidence, settings), **evidence.rivals}
+    judged = {n: _in_place(claim.kind, evidence, values, result.judgment) for n, values in formulas.items()}
     return Check(result=result, yours=judged.pop("yours"), ours=result.judgment, rivals=judged)
 
 
-def _in_place(result: Result, predicted: np.ndarray) -> Judgment:
+def _in_place(kind: str, evidence: Evidence, predicted: np.ndarray, ours: Judgment) -> Judgment:
     """The judgment with these values in the prediction's place: supported only if these data exclude the rivals too."""
-    judgment = judge(result.claim.kind, replace(result.evidence, predicted=predicted, rivals={}))
-    blurred = [r.name for r in result.judgment.rivals if not r.excluded]
+    judgment = judge(kind, replace(evidence, predicted=predicted, rivals={}))
+    blurred = [r.name for r in ours.rivals if not r.excluded]
     if judgment.verdict is Verdict.SUPPORTED and blurred:
         reason = f"inside the margin, but the rival {blurred[0]!r} is not excluded"
         return replace(judgment, verdict=Verdict.INCONCLUSIVE, reason=reason)
     return judgment
 
 
-def _values_of(formula: Callable[..., Any] | Any, result: Result) -> np.ndarray:
-    configuration = result.record.configuration
+def _values_of(
+    formula: Callable[..., Any] | Any, result: Result, evidence: Evidence, configuration: Configuration
+) -> np.ndarray:
     names = {**{f.name: getattr(configuration, f.name) for f in fields(configuration)}, **result.inputs}
     with jax.enable_x64(True), jax.numpy_rank_promotion("allow"):
         values = np.asarray(call(formula, names) if callable(formula) else formula, dtype=float)
-    like = result.evidence.predicted.shape if result.claim.kind == "rate" else result.evidence.measured.shape
+    like = evidence.predicted.shape if result.claim.kind == "rate" else evidence.measured.shape
     try:
         np.broadcast_shapes(values.shape, like)
     except ValueError:

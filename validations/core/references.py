@@ -25,7 +25,7 @@ def resolve(reference: str, source: str | None = None) -> object:
     if not module_name and source is None:
         raise RegistryError(f"{reference!r} names no code; write 'package.module:name'")
     try:
-        found: object = importlib.import_module(module_name) if module_name else load_file(source)
+        found: object = load_file(source) if not module_name and source else importlib.import_module(module_name)
         for part in name.split("."):
             found = getattr(found, part)
     except (ModuleNotFoundError, AttributeError) as problem:

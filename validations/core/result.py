@@ -63,8 +63,8 @@ class Result:
             label = self.axes.series[last] if last < len(self.axes.series) else f"entry {last}"
             return ", ".join([*words, label])
         x = np.asarray(self.inputs[self.axes.x], dtype=float)
-        x = np.ravel(x[..., min(last, x.shape[-1] - 1)])[0] if x.ndim else float(x)
-        return ", ".join([*words, f"{self.axes.x_label or self.axes.x} = {x:.4g}"])
+        at = np.ravel(x[..., min(last, x.shape[-1] - 1)])[0] if x.ndim else x
+        return ", ".join([*words, f"{self.axes.x_label or self.axes.x} = {float(at):.4g}"])
 
     @property
     def sentence(self) -> str:

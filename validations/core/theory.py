@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Array
 
 from theory.core.closed_form import closed_form
 from validations.core.errors import ConfigurationError
@@ -17,8 +18,8 @@ class Measurement(NamedTuple):
     `start` is what was realized at t = 0 (initial weights, data) and may enter predictions; `data` may not.
     """
 
-    start: Mapping[str, np.ndarray]
-    data: Mapping[str, np.ndarray]
+    start: Mapping[str, Array | np.ndarray]
+    data: Mapping[str, Array | np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Theory:
     Attributes:
         inputs: the arguments of the formula, already of shapes that broadcast against the judged array.
         observe: the judged array, replicates leading.
-        predict: what theory says; usually a public function of `theory/` itself. It raises while its experiment is measured.
+        predict: what theory says; usually a public function of `theory/` itself. It raises while its experiment is
+            measured.
         rivals: the same for each rival named in the claim's facts.
         margin: the smallest discrepancy that matters, broadcastable against the judged array.
         axes: how to read the judged array.
@@ -96,7 +98,6 @@ def call(function: Callable[..., Any], names: Mapping[str, Any]) -> Any:
         if p.name in names:
             wanted[p.name] = names[p.name]
         elif p.default is p.empty:
-            raise ConfigurationError(
-                f"{getattr(function, '__name__', 'the formula')} asks for {p.name!r}, which is not among {', '.join(sorted(names))}"
-            )
+            formula = getattr(function, "__name__", "the formula")
+            raise ConfigurationError(f"{formula} asks for {p.name!r}, which is not among {', '.join(sorted(names))}")
     return function(**wanted)

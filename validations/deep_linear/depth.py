@@ -5,7 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from theory.deep_linear import depth as closed
 from theory.deep_linear import steps as discrete
@@ -35,7 +35,7 @@ def chain_loss(weights: Float[Array, " depth"], s: Float[Array, ""]) -> Float[Ar
     return 0.5 * (s - jnp.prod(weights)) ** 2
 
 
-def descend(weights: Float[Array, " depth"], s: Float[Array, ""], step: Float[Array, ""]) -> Float[Array, " depth"]:
+def descend(weights: Float[Array, " depth"], s: Float[Array, ""], step: Float[ArrayLike, ""]) -> Float[Array, " depth"]:
     return weights - step * jax.grad(chain_loss)(weights, s)
 
 

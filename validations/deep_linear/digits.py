@@ -104,7 +104,7 @@ def _variances(right: Array, sigma_xx: Array) -> Array:
 
 def _inputs(
     u0: Array, s: Array, left: Array, right: Array, sigma_xx: Array, step: float, final_time: float, points: int
-) -> dict[str, Array]:
+) -> dict[str, Array | np.ndarray]:
     return {
         "t": recorded_times(step, final_time, points)[None, None, :],
         "u0": u0[:, :, None],

@@ -28,11 +28,11 @@ from validations.deep_linear.claims.modes import LazyTraining, RandomStarts, Two
 def simulate(config: TwoLayerTraining, keys: PRNGKeyArray) -> Measurement:
     """Train from random aligned starts; record mode strengths and both layers' shares of them."""
 
-    def prepare(key: PRNGKeyArray) -> tuple[tuple, tuple, Float[Array, "2 modes"]]:
+    def prepare(key: PRNGKeyArray) -> tuple[tuple, Task, Float[Array, "2 modes"]]:
         for_task, for_start, for_layers = jax.random.split(key, 3)
         task = random_task(for_task, config.strengths, config.inputs, config.outputs)
         shares = random_shares(for_start, config)
-        return tuple(aligned_layers(for_layers, task, shares, config.hidden)), task, shares
+        return tuple(aligned_layers(for_layers, task, list(shares), config.hidden)), task, shares
 
     layers, tasks, shares = jax.jit(jax.vmap(prepare))(keys)
     modes = trained_modes(
@@ -90,8 +90,8 @@ def simulate_random_starts(config: RandomStarts, keys: PRNGKeyArray) -> Measurem
 
     def prepare(key: PRNGKeyArray) -> tuple[tuple[Array, Array], Task]:
         for_task, *for_layers = jax.random.split(key, 3)
-        layers = tuple(config.scale * gaussian(k, n, n) for k in for_layers)
-        return layers, random_task(for_task, config.strengths, n, n)
+        first, second = (config.scale * gaussian(k, n, n) for k in for_layers)
+        return (first, second), random_task(for_task, config.strengths, n, n)
 
     layers, tasks = jax.jit(jax.vmap(prepare))(keys)
     at = recorded_steps(config.step, config.final_time, config.points)

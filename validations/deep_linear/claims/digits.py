@@ -1,6 +1,6 @@
 """Claims on real input: linear networks of depth 2, 3 and 5 learn the handwritten digits mode by mode."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
 from validations.core.settings import check_steps
@@ -49,14 +49,14 @@ class Digits(Configuration):
 
 def _experiment(depth: int, white: bool) -> Experiment:
     kind = "white" if white else "raw"
-    common = {"depth": depth, "white": white, "final_time": FINAL_TIMES[depth]}
+    smoke = Digits(replicates=24, depth=depth, white=white, final_time=FINAL_TIMES[depth])
     return Experiment(
         id=f"deep_linear/digits_{kind}_{depth}",
         title=f"Linear networks of {depth} layers on {'whitened' if white else 'raw'} handwritten digits",
         code="validations.deep_linear.digits:simulate",
         scales={
-            "smoke": Digits(replicates=24, **common),
-            "standard": Digits(replicates=48, step=0.01, points=48, **common),
+            "smoke": smoke,
+            "standard": replace(smoke, replicates=48, step=0.01, points=48),
         },
         cell=24,
         datasets=("digits",),

@@ -115,8 +115,8 @@ PRODUCT_EDGE = Claim(
     ),
     margin=Margin(
         "finite_size",
-        "the next term is of order 1/N, by N^(-1/3) smaller than the scale of the fluctuations, with a constant that theory "
-        "gives for one layer only (2, by the centering N - 1/2): twice N^(-1/3) of that scale, at every depth",
+        "the next term is of order 1/N, by N^(-1/3) smaller than the scale of the fluctuations, with a constant that "
+        "theory gives for one layer only (2, by the centering N - 1/2): twice N^(-1/3) of that scale, at every depth",
     ),
 )
 
