@@ -8,6 +8,7 @@ from validations.deep_linear.claims import (
     energy,
     infinite_depth,
     isometry,
+    late_generalization,
     modes,
     riccati,
     tightness,
@@ -16,12 +17,13 @@ from validations.deep_linear.claims import (
 CLAIMS = (
     *connectivity.CLAIMS,
     *conservation.CLAIMS,
+    *late_generalization.CLAIMS,
+    *modes.CLAIMS,
     *depth.CLAIMS,
     *digits.CLAIMS,
     *energy.CLAIMS,
     *infinite_depth.CLAIMS,
     *isometry.CLAIMS,
-    *modes.CLAIMS,
     *riccati.CLAIMS,
     *tightness.CLAIMS,
 )
