@@ -1,0 +1,93 @@
+"""Gaussian information against quadrature, determinants and sampling."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from theory.information.gaussian import canonical_correlations, correlation_information, gaussian_estimate, plug_in_bias
+
+
+def test_by_quadrature() -> None:
+    """The integral of p log p/(p p) on a grid at a correlation of my choice, and both ends."""
+    rho, grid = -0.37, np.linspace(-9, 9, 601)
+    u, v = np.meshgrid(grid, grid)
+    ratio = -0.5 * np.log(1 - rho**2) - (rho**2 * (u**2 + v**2) - 2 * rho * u * v) / (2 * (1 - rho**2))
+    density = np.exp(ratio - (u**2 + v**2) / 2) / (2 * np.pi)
+    assert abs((density * ratio).sum() * (grid[1] - grid[0]) ** 2 - float(correlation_information(rho))) < 1e-12
+    assert float(correlation_information(0.0)) == 0
+    assert_allclose(correlation_information(jnp.array(1e-9)), 5e-19, rtol=1e-12)
+    assert_allclose(correlation_information(jnp.array(1 - 2.0**-50)), 49 / 2 * np.log(2), rtol=1e-14)
+    with pytest.raises(ValueError, match="between -1 and 1"):
+        correlation_information(1.0)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3))
+def test_canonical_correlations_add_up(seed: int, split: int) -> None:
+    """Their information is that of the determinants; linear maps of either side leave them alone."""
+    rng = np.random.default_rng(seed)
+    root = rng.standard_normal((4, 6))
+    sigma = root @ root.T + 0.01 * np.eye(4)
+    rho = canonical_correlations(sigma, split)
+    blocks = (sigma[:split, :split], sigma[split:, split:], sigma)
+    one, other, both = (np.linalg.slogdet(b)[1] for b in blocks)
+    assert_allclose(np.sum(correlation_information(rho)), (one + other - both) / 2, atol=1e-9)
+    change = np.eye(4)
+    change[:split, :split] += 0.3 * rng.standard_normal((split, split))
+    assert_allclose(canonical_correlations(change @ sigma @ change.T, split), rho, atol=1e-6)
+
+
+def test_bias_is_exact_for_every_correlation() -> None:
+    """20,000 samples of size 12: the mean excess within 4.5 standard errors, without and with dependence."""
+    rng, n, dx, dy = np.random.default_rng(1), 12, 2, 3
+    root = rng.standard_normal((5, 5))
+    for sigma in (np.eye(5), root @ root.T):
+        z = rng.multivariate_normal(np.zeros(5), sigma, (20_000, n))
+        s = np.einsum("rni,rnj->rij", c := z - z.mean(axis=1, keepdims=True), c)
+        parts = [np.linalg.slogdet(m)[1] for m in (s[:, :dx, :dx], s[:, dx:, dx:], s)]
+        values = (parts[0] + parts[1] - parts[2]) / 2
+        truth = float(np.sum(correlation_information(canonical_correlations(sigma, dx))))
+        error = values.std() / len(values) ** 0.5
+        assert abs(values.mean() - truth - plug_in_bias(n, dx, dy)) < 4.5 * error
+    assert_allclose(plug_in_bias(10**6, 4, 5), 20 / 2e6, rtol=1e-4)
+    with pytest.raises(ValueError, match="exceed"):
+        plug_in_bias(5, 2, 3)
+
+
+def test_estimate_and_copula() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((4000, 2))
+    y = x @ np.array([[0.6, 0.2], [0.0, 0.5]]) + 0.7 * rng.standard_normal((4000, 2))
+    sigma = np.block([[np.eye(2), (m := np.array([[0.6, 0.2], [0.0, 0.5]]))], [m.T, m.T @ m + 0.49 * np.eye(2)]])
+    truth = float(np.sum(correlation_information(canonical_correlations(sigma, 2))))
+    for copula in (False, True):
+        estimate = gaussian_estimate(x, y, copula, shuffles=6)
+        assert estimate.reliable and estimate.low < truth < estimate.high
+        assert abs(estimate.null_mean) < 0.003 and estimate.null_spread > 0
+    assert gaussian_estimate(np.exp(x), y**3, True).value == gaussian_estimate(x, y, True).value
+
+
+def test_missed_dependence_is_flagged() -> None:
+    """Student's t with identity dispersion is dependent without correlation; heavy tails are named otherwise."""
+    rng = np.random.default_rng(3)
+    t = rng.standard_normal((5000, 2)) / np.sqrt(rng.chisquare(3, (5000, 1)) / 3)
+    assert "squares" in gaussian_estimate(t[:, 0], t[:, 1], copula=True).reason
+    assert "from Gaussian" in gaussian_estimate(t[:, 0], rng.standard_normal(5000)).reason
+    few = gaussian_estimate(rng.standard_normal((20, 5)), rng.standard_normal((20, 5)))
+    assert "mostly noise" in few.reason
+
+
+def test_bad_input() -> None:
+    x = np.random.default_rng(0).standard_normal((50, 2))
+    with pytest.raises(ValueError, match="depend linearly"):
+        gaussian_estimate(np.c_[x, x.sum(axis=1)], x[:, 0])
+    with pytest.raises(ValueError, match="infinite"):
+        gaussian_estimate(x[:, 0], 3 * x[:, 0])
+    with pytest.raises(ValueError, match="positive definite"):
+        canonical_correlations(np.array([[1.0, 2.0], [2.0, 1.0]]), 1)
+    with pytest.raises(ValueError, match="split"):
+        canonical_correlations(np.eye(2), 2)
+    with pytest.raises(ValueError, match="shuffles"):
+        gaussian_estimate(x[:, 0], x[:, 1], shuffles=-1)

@@ -1,0 +1,98 @@
+"""Mixtures against quadrature, and the bounds' order for layers of every scale."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from scipy.integrate import quad
+
+from theory.information.mixture import label_brackets, mixture_information, pairwise_bounds
+from theory.information.strategies import NoisyLayer, noisy_layers
+
+
+def two_points(a: float) -> float:
+    """I(X;T) of T = +-a + N(0,1) by adaptive quadrature: E log 2/(1 + exp(-2 a (a + Z)))."""
+    integrand = lambda z: np.exp(-z * z / 2) / np.sqrt(2 * np.pi) * np.logaddexp(0, -2 * a * (a + z))
+    return float(np.log(2) - quad(integrand, -12, 12, epsabs=1e-13)[0])
+
+
+@pytest.mark.parametrize("a", [0.25, 0.7, 2.0])
+def test_two_points_by_quadrature(a: float) -> None:
+    h, labels = jnp.array([[a], [-a]]), jnp.array([0, 1])
+    found = mixture_information(jax.random.key(3), h, labels, 1.0, draws=20_000)
+    assert jnp.all(jnp.abs(found[:, 0] - two_points(a)) < 4.5 * found[:, 1]) and jnp.all(found[:, 1] < 0.004)
+    low, high = pairwise_bounds(h, 1.0)
+    assert_allclose([low, high], [np.log(2 / (1 + np.exp(-(a**2) / c))) for c in (2, 0.5)], rtol=1e-13)
+    assert low < two_points(a) < high
+
+
+def test_label_information_by_quadrature() -> None:
+    """Four means on a line, two classes: densities on a fine grid; also from three of the inputs."""
+    h, labels, noise = np.array([[-1.0], [0.2], [0.5], [2.0]]), np.array([0, 1, 0, 1]), 0.6
+    t = np.linspace(-6, 8, 20_001)
+    each = np.exp(-((t - h) ** 2) / (2 * noise**2)) / np.sqrt(2 * np.pi) / noise
+    entropy = lambda p: -np.sum(p * np.log(p)) * (t[1] - t[0])
+    both = entropy(each.mean(0)) - (entropy(each[::2].mean(0)) + entropy(each[1::2].mean(0))) / 2
+    whole = entropy(each.mean(0)) - 0.5 * np.log(2 * np.pi * np.e * noise**2)
+    for inputs, draws in ((4, 20_000), (3, 20_000)):
+        found = np.asarray(mixture_information(jax.random.key(1), h, labels, noise, draws, inputs))
+        assert (np.abs(found[:, 0] - [whole, both]) < 4.5 * found[:, 1] + (inputs < 4) * 0.5).all()
+    low, high = label_brackets(h, labels, noise)
+    assert low < both < high
+
+
+def test_standard_error_is_that_of_repetitions() -> None:
+    """200 estimates from half of the inputs: the spread between them is what each reports, within 25 %."""
+    h = np.random.default_rng(0).standard_normal((40, 2))
+    run = jax.vmap(lambda k: mixture_information(k, h, jnp.arange(40) % 2, 0.4, 4, 20))
+    found = run(jax.random.split(jax.random.key(0), 200))
+    assert_allclose(found[:, :, 0].std(axis=0), found[:, :, 1].mean(axis=0), rtol=0.25)
+
+
+@settings(max_examples=30)
+@given(noisy_layers(), st.integers(0, 1000))
+def test_bounds_in_their_order(layer: NoisyLayer, seed: int) -> None:
+    low, high = pairwise_bounds(layer.h, layer.noise)
+    found = mixture_information(jax.random.key(seed), layer.h, layer.labels, layer.noise, draws=200)
+    slack = 5 * found[:, 1] + 1e-12
+    assert low - slack[0] <= found[0, 0] <= high + slack[0]
+    assert -1e-12 <= low <= high <= jnp.log(len(layer.h)) + 1e-12
+    about = label_brackets(layer.h, layer.labels, layer.noise)
+    assert about[0] - slack[1] <= found[1, 0] <= about[1] + slack[1]
+    assert found[0, 0] <= jnp.log(len(layer.h)) + 1e-12
+
+
+@given(noisy_layers(), st.floats(1.1, 10.0))
+def test_more_noise_less_information(layer: NoisyLayer, factor: float) -> None:
+    """Both bounds fall with the noise, and depend on its ratio to the distances only."""
+    less, more = pairwise_bounds(layer.h, layer.noise), pairwise_bounds(layer.h, factor * layer.noise)
+    assert jnp.all(more <= less + 1e-12)
+    assert_allclose(pairwise_bounds(factor * layer.h, factor * layer.noise), less, atol=1e-10)
+
+
+def test_extremes() -> None:
+    """Equal rows carry nothing; rows far apart all of log N; thousands of rows of wide layers fit in memory."""
+    same, apart = jnp.ones((6, 2)), 1e6 * jnp.arange(6.0)[:, None]
+    assert_allclose(pairwise_bounds(same, 0.1), 0, atol=1e-15)
+    assert_allclose(pairwise_bounds(apart, 0.1), np.log(6), rtol=1e-15)
+    assert_allclose(label_brackets(apart, jnp.arange(6) % 2, 0.1), np.log(2), rtol=1e-14)
+    found = mixture_information(jax.random.key(0), apart, jnp.arange(6) % 2, 0.1)
+    assert_allclose(found[:, 0], [np.log(6), np.log(2)], rtol=1e-14)
+
+
+def test_bad_input() -> None:
+    h = jnp.ones((4, 2))
+    for noise in (0.0, -1.0):
+        with pytest.raises(ValueError, match="above zero"):
+            pairwise_bounds(h, noise)
+    with pytest.raises(ValueError, match="one for each"):
+        label_brackets(h, jnp.array([0, 1]), 1.0)
+    with pytest.raises(ValueError, match="from 0"):
+        label_brackets(h, jnp.array([0, 1, -1, 0]), 1.0)
+    with pytest.raises(ValueError, match="finite"):
+        pairwise_bounds(h * jnp.nan, 1.0)
+    with pytest.raises(ValueError, match="draws"):
+        mixture_information(jax.random.key(0), h, jnp.zeros(4, int), 1.0, draws=0)

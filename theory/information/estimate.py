@@ -1,0 +1,90 @@
+"""What every estimator of mutual information returns, and the checks and nulls that they share."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import ArrayLike, Float
+
+Z = 2.3263478740408408  # normal quantile of the 98 % interval
+
+
+class Estimate(NamedTuple):
+    """An estimate in nats, with what is needed to distrust it.
+
+    Attributes:
+        value: as the estimator gives it; negative values stay negative.
+        low: of a 98 % interval for the sampling error, or of a bracket, as the estimator says.
+        high: its other end.
+        null_mean: mean over shuffles of one variable, where the true information is zero; NaN without shuffles.
+        null_spread: standard deviation over the shuffles; NaN with fewer than two.
+        reliable: False where a diagnostic says that the value may be far from the truth.
+        reason: which one; empty for a reliable value.
+    """
+
+    value: float
+    low: float
+    high: float
+    null_mean: float = float("nan")
+    null_spread: float = float("nan")
+    reliable: bool = True
+    reason: str = ""
+
+
+def doubted(estimate: Estimate, reason: str) -> Estimate:
+    """The estimate marked unreliable for this reason, the first one given being kept; unchanged for an empty reason.
+
+    >>> doubted(Estimate(0.1, 0.0, 0.2), "too few samples").reliable
+    False
+    """
+    return estimate if not reason or not estimate.reliable else estimate._replace(reliable=False, reason=reason)
+
+
+def sample(name: str, values: Float[ArrayLike, "n *d"], least: int) -> Float[np.ndarray, "n d"]:
+    """Samples in rows, checked: finite, no constant column, at least `least` of them.
+
+    Raises:
+        ValueError: otherwise, in one sentence.
+    """
+    array = np.asarray(values, dtype=float)
+    array = array[:, None] if array.ndim == 1 else array
+    if array.ndim != 2 or array.shape[1] == 0:
+        raise ValueError(f"{name} has shape {np.shape(values)}; give samples in rows, coordinates in columns")
+    if len(array) < least:
+        raise ValueError(
+            f"{name} has {len(array)} samples but at least {least} are needed; ask for fewer neighbors or draw more"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds values that are not finite; remove those samples or mend them upstream")
+    if (still := np.flatnonzero(np.ptp(array, axis=0) == 0)).size:
+        raise ValueError(f"column {still[0]} of {name} is constant and carries no information; drop it")
+    return array
+
+
+def pair(
+    x: Float[ArrayLike, "n *dx"], y: Float[ArrayLike, "m *dy"], least: int
+) -> tuple[Float[np.ndarray, "n dx"], Float[np.ndarray, "n dy"]]:
+    """Paired samples, checked as in `sample` and for equal number."""
+    checked = sample("x", x, least), sample("y", y, least)
+    if len(checked[0]) != len(checked[1]):
+        raise ValueError(f"x has {len(checked[0])} samples and y {len(checked[1])}; the samples must be paired")
+    return checked
+
+
+def repeats(values: Float[np.ndarray, "n d"]) -> float:
+    """Share of samples that repeat an earlier one.
+
+    >>> repeats(np.array([[1.0], [1.0], [2.0], [3.0]]))
+    0.25
+    """
+    return 1 - len(np.unique(values, axis=0)) / len(values)
+
+
+def shuffled(statistic: Callable[[np.ndarray], float], y: np.ndarray, shuffles: int, seed: int) -> tuple[float, float]:
+    """Mean and spread of a statistic over random orders of y, where nothing is left to find."""
+    if shuffles < 0:
+        raise ValueError(f"shuffles = {shuffles} must not be negative; 0 leaves the null out")
+    rng = np.random.default_rng(seed)
+    values = [statistic(y[rng.permutation(len(y))]) for _ in range(shuffles)]
+    mean = float(np.mean(values)) if values else float("nan")
+    return mean, float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")

@@ -1,0 +1,123 @@
+r"""Entropies of kernel matrices, their laws for random features, and the dependence measure made of them.
+
+$S_\alpha(K) = \frac{1}{1-\alpha} \log \sum_i (\lambda_i/\mathrm{tr} K)^\alpha$ over the eigenvalues of K
+:cite:p:`giraldo2015`; $\alpha = 1$ is von Neumann's, whose exponential is the effective rank.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float, Num
+
+from theory.core.broadcast import together
+from theory.core.closed_form import closed_form
+from theory.core.domain import finite, whole, within
+from theory.information.estimate import Estimate, doubted, pair, shuffled
+
+
+@closed_form
+def matrix_entropy(K: Float[ArrayLike, "n n"], alpha: float = 1.0) -> Float[Array, ""]:
+    r"""The entropy $S_\alpha$ in nats of a positive semidefinite matrix, between 0 (rank one) and log n (identity).
+
+    Args:
+        K: kernel or Gram matrix; its scale does not matter.
+        alpha: order above zero.
+
+    Raises:
+        ValueError: an order at or below zero, a trace at or below zero, entries that are not finite.
+
+    >>> round(float(matrix_entropy(jnp.eye(4), 2.0)), 6)
+    1.386294
+    """
+    if not 0 < alpha < float("inf"):
+        raise ValueError(f"alpha = {alpha} must be a finite number above zero; 1 is von Neumann's entropy")
+    K = finite("K", K)
+    values = jnp.maximum(jnp.linalg.eigvalsh(K), 0.0)
+    total = jnp.sum(values)
+    if float(total) <= 0:
+        raise ValueError("K has no positive eigenvalue; features that are all zero have no entropy")
+    p = values / total
+    if abs(alpha - 1) < 1e-6:
+        return -jnp.sum(jnp.where(p > 0, p * jnp.log(jnp.where(p > 0, p, 1.0)), 0.0))
+    return jnp.log(jnp.sum(p**alpha)) / (1 - alpha)
+
+
+@closed_form
+def gaussian_purity(n: Num[ArrayLike, "..."], d: Num[ArrayLike, "..."]) -> Float[Array, "..."]:
+    r"""Mean of $\mathrm{tr} K^2 / (\mathrm{tr} K)^2$, $K = ZZ^\top$, for n x d independent standard Gaussian entries.
+
+    $$\mathbb E\,e^{-S_2} = \frac{n + d + 1}{nd + 2}$$
+
+    exactly, since $K / \mathrm{tr} K$ does not depend on $\mathrm{tr} K$, and
+    $\mathbb E\,\mathrm{tr} K^2 = nd(n + d + 1)$, $\mathbb E\,(\mathrm{tr} K)^2 = nd(nd + 2)$; derived here.
+
+    Raises:
+        ValueError: a size below one.
+
+    >>> round(float(gaussian_purity(40.0, 15.0)), 6)
+    0.093023
+    """
+    n, d = together(n=n, d=d)
+    n, d = (within(name, v, v >= 1, "sizes of at least one") for name, v in (("n", n), ("d", d)))
+    return (n + d + 1) / (n * d + 2)
+
+
+@closed_form
+def page_entropy(n: int, d: int) -> float:
+    r"""Mean von Neumann entropy in nats of $ZZ^*$ for n x d independent complex Gaussian entries.
+
+    $\sum_{k=M+1}^{nd} 1/k - (m - 1)/2M$ with m the smaller and M the larger of n and d :cite:p:`page1993`. For real
+    features it is low by less than 0.02 at the sizes tested, and asymptotically exact.
+
+    Raises:
+        ValueError: a size below one.
+
+    >>> round(page_entropy(8, 20), 4)
+    1.8828
+    """
+    m, most = sorted((whole("n", n, least=1), whole("d", d, least=1)))
+    return float(np.sum(1 / np.arange(m * most, most, -1.0)) - (m - 1) / (2 * most))
+
+
+@closed_form
+def matrix_estimate(
+    x: Float[ArrayLike, "n *dx"],
+    y: Float[ArrayLike, "m *dy"],
+    bandwidth: float = 1.0,
+    alpha: float = 1.01,
+    shuffles: int = 0,
+    seed: int = 0,
+) -> Estimate:
+    r"""The dependence $S_\alpha(A) + S_\alpha(B) - S_\alpha(A \circ B)$ of Gaussian Gram matrices A, B.
+
+    Not Shannon's information: the bandwidth sets its scale, so that the value is flagged whatever it is; compare it
+    with its null. Low and high are the values at half and at twice the bandwidth.
+
+    Args:
+        bandwidth: of the kernel $e^{-|x - x'|^2/2\sigma^2}$, in units of the standard deviation of each coordinate.
+
+    Raises:
+        ValueError: a bandwidth at or below zero, samples not paired or not finite, constant columns.
+
+    >>> t = np.linspace(-1, 1, 40)
+    >>> matrix_estimate(t, t).reliable
+    False
+    """
+    x, y = pair(x, y, 4)
+    if not 0 < bandwidth < float("inf"):
+        raise ValueError(f"bandwidth = {bandwidth} must be a finite number above zero")
+
+    def at(scale: float, z: np.ndarray) -> float:
+        a, b = gaussian_gram(x, scale), gaussian_gram(z, scale)
+        return float(matrix_entropy(a, alpha) + matrix_entropy(b, alpha) - matrix_entropy(a * b, alpha))
+
+    value, around = at(bandwidth, y), [at(bandwidth / 2, y), at(2 * bandwidth, y)]
+    null = shuffled(lambda z: at(bandwidth, z), y, shuffles, seed)
+    estimate = Estimate(value, min(value, *around), max(value, *around), *null)
+    return doubted(estimate, f"half and twice the bandwidth give {around[0]:.2f} and {around[1]:.2f}: no information")
+
+
+def gaussian_gram(x: Float[np.ndarray, "n d"], bandwidth: float) -> Float[np.ndarray, "n n"]:
+    """Gram matrix of the Gaussian kernel on coordinates scaled to unit standard deviation."""
+    x = x / x.std(axis=0)
+    square = (x**2).sum(axis=1)
+    return np.exp(-np.maximum(square[:, None] + square[None, :] - 2 * x @ x.T, 0.0) / (2 * bandwidth**2))
