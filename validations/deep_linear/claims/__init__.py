@@ -15,15 +15,15 @@ from validations.deep_linear.claims import (
 )
 
 CLAIMS = (
-    *connectivity.CLAIMS,
-    *conservation.CLAIMS,
-    *late_generalization.CLAIMS,
     *modes.CLAIMS,
     *depth.CLAIMS,
-    *digits.CLAIMS,
-    *energy.CLAIMS,
     *infinite_depth.CLAIMS,
     *isometry.CLAIMS,
+    *conservation.CLAIMS,
+    *energy.CLAIMS,
+    *digits.CLAIMS,
     *riccati.CLAIMS,
+    *connectivity.CLAIMS,
     *tightness.CLAIMS,
+    *late_generalization.CLAIMS,
 )
