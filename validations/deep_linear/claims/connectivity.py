@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 from validations.core.settings import check_steps
 
@@ -48,6 +48,7 @@ CONNECTIVITY = Experiment(
     code="validations.deep_linear.connectivity:simulate",
     scales={"smoke": Connectivity(replicates=128), "standard": Connectivity(replicates=512, scale=0.001)},
     cell=64,
+    cost=Cost(seconds=0.0054, bytes=1704),
 )
 
 RANK = Claim(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 from validations.core.settings import check_steps
 
@@ -52,6 +52,7 @@ DESCENTS = Experiment(
     title="Unbalanced linear layers under descent, momentum and Adam",
     code="validations.deep_linear.conservation:simulate",
     scales={"smoke": Descents(replicates=24), "standard": Descents(replicates=64, largest_step=0.016)},
+    cost=Cost(seconds=0.15, bytes=5776),
 )
 
 STEP_IDENTITY = Claim(

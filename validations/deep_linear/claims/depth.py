@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 from validations.core.settings import check_steps
 from validations.deep_linear.claims.modes import ALIGNED, EULER, WHITE
@@ -138,6 +138,7 @@ DEEP = Experiment(
         "smoke": DeepTraining(replicates=16),
         "standard": DeepTraining(replicates=64, step=0.0002, points=48),
     },
+    cost=Cost(seconds=0.083, bytes=1176),
 )
 
 PLATEAUS = Experiment(
@@ -145,6 +146,7 @@ PLATEAUS = Experiment(
     title="Chains from smaller and smaller starts",
     code="validations.deep_linear.depth:simulate_plateaus",
     scales={"smoke": Plateaus(replicates=24), "standard": Plateaus(replicates=64, smallest=1e-8, starts=13, span=1e4)},
+    cost=Cost(seconds=0.033, bytes=112),
 )
 
 BEST_STEPS = Experiment(
@@ -155,6 +157,7 @@ BEST_STEPS = Experiment(
         "smoke": BestSteps(replicates=16),
         "standard": BestSteps(replicates=64, depths=(2, 3, 5, 10, 50, 200, 1000)),
     },
+    cost=Cost(seconds=0.038, bytes=72),
 )
 
 STABLE_STEP = Experiment(
@@ -162,6 +165,7 @@ STABLE_STEP = Experiment(
     title="Chains beside their minimum at a grid of steps",
     code="validations.deep_linear.depth:simulate_stable_step",
     scales={"smoke": StableStep(replicates=16), "standard": StableStep(replicates=64, grid=1600, iterations=8000)},
+    cost=Cost(seconds=0.049, bytes=24),
 )
 
 DEEP_MODE = Claim(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.settings import check_steps
 
 DEPTHS = (2, 3, 5)
@@ -47,6 +47,9 @@ class Digits(Configuration):
         check_steps(("step", "final_time"), self.step, self.final_time)
 
 
+SECONDS = {(2, True): 0.028, (2, False): 0.057, (3, True): 0.071, (3, False): 0.21, (5, True): 0.31, (5, False): 0.41}
+
+
 def _experiment(depth: int, white: bool) -> Experiment:
     kind = "white" if white else "raw"
     smoke = Digits(replicates=24, depth=depth, white=white, final_time=FINAL_TIMES[depth])
@@ -59,6 +62,7 @@ def _experiment(depth: int, white: bool) -> Experiment:
             "standard": replace(smoke, replicates=48, step=0.01, points=48),
         },
         cell=24,
+        cost=Cost(seconds=SECONDS[depth, white], bytes=13_680 if white else 41_696),
         datasets=("digits",),
     )
 

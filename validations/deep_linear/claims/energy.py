@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 
 
@@ -41,6 +41,7 @@ FACTORIZATIONS = Experiment(
     code="validations.deep_linear.energy:simulate",
     scales={"smoke": Factorizations(replicates=64), "standard": Factorizations(replicates=512)},
     cell=64,
+    cost=Cost(seconds=0.0099, bytes=176),
 )
 
 LEAST_ENERGY = Claim(

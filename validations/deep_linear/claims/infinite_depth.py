@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 from validations.core.settings import check_steps
 from validations.deep_linear.claims.modes import WHITE
@@ -44,6 +44,7 @@ DEEPENING = Experiment(
     title="Chains of more and more weights",
     code="validations.deep_linear.infinite_depth:simulate",
     scales={"smoke": Deepening(replicates=24), "standard": Deepening(replicates=64, step=0.005, points=48)},
+    cost=Cost(seconds=0.1, bytes=2704),
 )
 
 SHRINKING = "equal initial weights and a step that shrinks like 1/D"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,7 @@ PRODUCTS = Experiment(
     code="validations.deep_linear.isometry:simulate",
     scales={"smoke": Products(replicates=512), "standard": Products(replicates=1024, width=256)},
     cell=64,
+    cost=Cost(seconds=0.023, bytes=2048),
 )
 
 ORTHOGONAL_PRODUCTS = Experiment(
@@ -55,6 +56,7 @@ ORTHOGONAL_PRODUCTS = Experiment(
     title="Products of orthogonal layers",
     code="validations.deep_linear.isometry:simulate_orthogonal",
     scales={"smoke": OrthogonalProducts(replicates=16), "standard": OrthogonalProducts(replicates=64, width=64)},
+    cost=Cost(seconds=0.16, bytes=88),
 )
 
 SECOND_MOMENT = Claim(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 from validations.core.settings import check_steps
 
@@ -123,6 +123,7 @@ BALANCED = Experiment(
         "smoke": TwoLayerTraining(replicates=16),
         "standard": TwoLayerTraining(replicates=64, step=0.0002, points=48),
     },
+    cost=Cost(seconds=0.099, bytes=1600),
 )
 
 UNBALANCED = Experiment(
@@ -133,6 +134,7 @@ UNBALANCED = Experiment(
         "smoke": TwoLayerTraining(replicates=32, start=(0.05, 0.2), imbalance=(0.5, 1.5)),
         "standard": TwoLayerTraining(replicates=64, start=(0.05, 0.2), imbalance=(0.5, 1.5), step=0.0002, points=48),
     },
+    cost=Cost(seconds=0.059, bytes=1600),
 )
 
 DECAYED = Experiment(
@@ -143,6 +145,7 @@ DECAYED = Experiment(
         "smoke": TwoLayerTraining(replicates=16, weight_decay=0.3),
         "standard": TwoLayerTraining(replicates=64, weight_decay=0.3, step=0.0002, points=48),
     },
+    cost=Cost(seconds=0.067, bytes=1600),
 )
 
 LAZY = Experiment(
@@ -150,6 +153,7 @@ LAZY = Experiment(
     title="Two scalar layers of larger and larger imbalance",
     code="validations.deep_linear.modes:simulate_lazy",
     scales={"smoke": LazyTraining(replicates=32), "standard": LazyTraining(replicates=128, step=0.002)},
+    cost=Cost(seconds=0.0091, bytes=56),
 )
 
 RANDOM_STARTS = Experiment(
@@ -157,6 +161,7 @@ RANDOM_STARTS = Experiment(
     title="Two-layer linear networks from small random starts",
     code="validations.deep_linear.modes:simulate_random_starts",
     scales={"smoke": RandomStarts(replicates=16), "standard": RandomStarts(replicates=64, scale=0.03, step=0.002)},
+    cost=Cost(seconds=0.032, bytes=640),
 )
 
 MODE_SIGMOID = Claim(

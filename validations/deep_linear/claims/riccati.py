@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 from validations.core.settings import check_steps
 
@@ -59,6 +59,7 @@ TRAINING = Experiment(
         "standard": LambdaTraining(replicates=96, largest_step=0.016, points=32),
     },
     cell=48,
+    cost=Cost(seconds=0.019, bytes=4304),
 )
 
 RICCATI_FLOW = Claim(

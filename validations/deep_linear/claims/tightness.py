@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 
 
@@ -73,6 +73,7 @@ BOXES = Experiment(
     title="Boxes through random linear and ReLU layers",
     code="validations.deep_linear.tightness:simulate",
     scales={"smoke": Boxes(replicates=32), "standard": Boxes(replicates=128, draws=8192)},
+    cost=Cost(seconds=0.093, bytes=128),
 )
 
 WIDE_BOXES = Experiment(
@@ -80,6 +81,7 @@ WIDE_BOXES = Experiment(
     title="Boxes through two layers of growing width",
     code="validations.deep_linear.tightness:simulate_widths",
     scales={"smoke": WideBoxes(replicates=32), "standard": WideBoxes(replicates=128)},
+    cost=Cost(seconds=0.011, bytes=56),
 )
 
 EMBEDDINGS = Experiment(
@@ -87,6 +89,7 @@ EMBEDDINGS = Experiment(
     title="Boxes through random projections",
     code="validations.deep_linear.tightness:simulate_embeddings",
     scales={"smoke": Embeddings(replicates=32), "standard": Embeddings(replicates=128)},
+    cost=Cost(seconds=0.014, bytes=80),
 )
 
 TIGHTNESS = Claim(
