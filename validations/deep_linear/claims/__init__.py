@@ -5,6 +5,7 @@ from validations.deep_linear.claims import (
     conservation,
     depth,
     digits,
+    end_to_end,
     energy,
     infinite_depth,
     isometry,
@@ -15,15 +16,16 @@ from validations.deep_linear.claims import (
 )
 
 CLAIMS = (
-    *modes.CLAIMS,
+    *connectivity.CLAIMS,
+    *conservation.CLAIMS,
     *depth.CLAIMS,
+    *digits.CLAIMS,
+    *end_to_end.CLAIMS,
+    *energy.CLAIMS,
     *infinite_depth.CLAIMS,
     *isometry.CLAIMS,
-    *conservation.CLAIMS,
-    *energy.CLAIMS,
-    *digits.CLAIMS,
-    *riccati.CLAIMS,
-    *connectivity.CLAIMS,
-    *tightness.CLAIMS,
     *late_generalization.CLAIMS,
+    *modes.CLAIMS,
+    *riccati.CLAIMS,
+    *tightness.CLAIMS,
 )

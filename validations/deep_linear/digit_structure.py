@@ -1,0 +1,172 @@
+"""Linear networks on digits: kernels by rank of the first layer, and the features of every layer."""
+
+from itertools import accumulate
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.core.random_matrices import gaussian, haar_orthogonal, semi_orthogonal
+from theory.deep_linear import laziness
+from theory.deep_linear.end_to_end import layer_spectrum
+from theory.deep_linear.initial import balanced_factors
+from validations.core.optimizers import GradientDescent
+from validations.core.theory import Axes, Measurement, Theory
+from validations.core.training import train
+from validations.deep_linear.chains import OWN_DATA, Layers
+from validations.deep_linear.claims.digit_structure import DigitKernels, DigitLayers
+from validations.deep_linear.claims.digits import Digits
+from validations.deep_linear.digits import correlations
+from validations.deep_linear.end_to_end import correlated_loss
+
+
+def simulate_kernels(config: DigitKernels, keys: PRNGKeyArray) -> Measurement:
+    """Train from every rank on one draw of images; the kernels of start and end come from derivatives."""
+    drawn = Digits(replicates=1, white=True, components=config.components, images=config.images)
+
+    def prepare(key: PRNGKeyArray) -> tuple[Array, Array]:
+        for_images, for_layers = jax.random.split(key)
+        task = correlations(for_images, drawn).task
+        kept = slice(0, config.classes)
+        teacher = task.strengths[kept, None] * task.right[:, kept].T  # in the basis of the classes' directions
+        return jax.vmap(lambda s, k: s[:, None] * haar_orthogonal(k, config.components))(
+            first_spectra(config), jax.random.split(for_layers, len(config.ranks))
+        ), teacher
+
+    firsts, teachers = jax.jit(jax.vmap(prepare))(keys)
+    replicates, cases = firsts.shape[:2]
+    targets = jnp.repeat(teachers, cases, axis=0)
+    eye = jnp.broadcast_to(jnp.eye(config.components), (len(targets), config.components, config.components))
+    weights = (
+        firsts.reshape(-1, *firsts.shape[2:]),
+        jnp.zeros((len(targets), config.classes, config.components)),
+    )
+    run = train(
+        correlated_loss,
+        weights,
+        (targets, eye),
+        method=GradientDescent(config.step),
+        steps=round(config.final_time / config.step),
+        replicates=OWN_DATA,
+    )
+    alignment = jax.jit(jax.vmap(kernels_aligned))(weights, run.params)
+    return Measurement(
+        start={"firsts": firsts, "teacher": teachers},
+        data={"alignment": np.asarray(alignment.reshape(replicates, cases))},
+    )
+
+
+def first_spectra(config: DigitKernels) -> Float[Array, "ranks d"]:
+    """Singular values of the first layers: equal ones, of the given norm."""
+    return jnp.asarray(
+        [config.scale * np.sqrt((np.arange(config.components) < rank) / rank) for rank in config.ranks]
+    )
+
+
+def kernels_aligned(before: Layers, after: Layers) -> Float[Array, ""]:
+    """Cosine between the tangent kernels on white inputs, one along each component."""
+
+    def kernel(layers: Layers) -> Array:
+        slopes = jax.jacobian(lambda ws: (ws[1] @ ws[0]).ravel())(layers)
+        return sum(s.reshape(len(s), -1) @ s.reshape(len(s), -1).T for s in _by_output(slopes))
+
+    first, second = kernel(before), kernel(after)
+    return jnp.sum(first * second) / (jnp.linalg.norm(first) * jnp.linalg.norm(second))
+
+
+def _by_output(slopes: Layers) -> list[Array]:
+    return [s.reshape(s.shape[0], -1) for s in slopes]
+
+
+def simulate_layers(config: DigitLayers, keys: PRNGKeyArray) -> Measurement:
+    """Shares of each layer in the weights of features at the end of training."""
+    drawn = Digits(replicates=1, white=False, images=config.images)
+    outputs, inputs = 10, 64
+    hidden = (config.hidden,) * (config.depth - 1)
+
+    def prepare(key: PRNGKeyArray) -> tuple[Layers, tuple[Array, Array]]:
+        for_images, for_left, for_right, for_hidden = jax.random.split(key, 4)
+        data = correlations(for_images, drawn)
+        start = config.start * semi_orthogonal(for_left, outputs, 10) @ semi_orthogonal(for_right, inputs, 10).T
+        return balanced_factors(start, hidden, for_hidden), (data.task.sigma, data.sigma_xx)
+
+    layers, data = jax.jit(jax.vmap(prepare))(keys)
+    run = train(
+        correlated_loss,
+        layers,
+        data,
+        method=GradientDescent(config.step),
+        steps=round(config.final_time / config.step),
+        replicates=OWN_DATA,
+    )
+    shares = jax.jit(jax.vmap(lambda ws: feature_shares(ws, config.modes)))(run.params)
+    return Measurement(start={}, data={"shares": np.asarray(shares)})
+
+
+def feature_shares(layers: Layers, modes: int) -> Float[Array, " layers"]:
+    """Spread of the leading logarithmic singular values after each layer but the last, over that of the whole map."""
+    partial = list(accumulate(layers, lambda below, w: w @ below))
+    logs = [jnp.log(jnp.linalg.svd(w, compute_uv=False)[:modes]) for w in partial]
+    spreads = jnp.stack([jnp.mean(log[0] - log[1:]) for log in logs])
+    return spreads[:-1] / spreads[-1]
+
+
+def _alignments(firsts: Array, teacher: Array) -> Array:
+    of_rank = jax.vmap(laziness.limit_alignment, in_axes=(0, None))
+    return jax.jit(jax.vmap(of_rank))(jnp.asarray(firsts), jnp.asarray(teacher))
+
+
+def _parts(firsts: Array, teacher: Array) -> dict[str, Array]:
+    """Traces of the closed form, by hand: of M, of its square, of M S, and of the singular values of B."""
+    m = jnp.einsum("rchi,rchj->rcij", firsts, firsts)
+    _, sigma, vt = jnp.linalg.svd(jnp.asarray(teacher), full_matrices=False)
+    s = jnp.einsum("rki,rk,rkj->rij", vt, sigma, vt)
+    outputs, inputs = teacher.shape[1:]
+    return {
+        "size": jnp.linalg.norm(m, axis=(2, 3)) * outputs**0.5,
+        "trace": jnp.trace(m, axis1=2, axis2=3),
+        "overlap": outputs * jnp.einsum("rcij,rij->rc", m, s),
+        "nuclear": sigma.sum(1)[:, None],
+        "square": (sigma**2).sum(1)[:, None] * (outputs + inputs),
+    }
+
+
+def _features_only(firsts: Array, teacher: Array) -> Array:
+    p, outputs = _parts(firsts, teacher), teacher.shape[1]
+    return p["overlap"] / (p["size"] * jnp.sqrt(p["square"] * outputs / sum(teacher.shape[1:])))
+
+
+def _layers_apart(firsts: Array, teacher: Array) -> Array:
+    p = _parts(firsts, teacher)
+    return (p["overlap"] + p["nuclear"] * p["trace"]) / (p["size"] * jnp.sqrt(p["square"]))
+
+
+def _full_rank(firsts: Array, teacher: Array) -> Array:
+    white = jnp.broadcast_to(jnp.eye(firsts.shape[-1]), firsts.shape)
+    return _alignments(white, teacher)
+
+
+DIGIT_KERNELS = Theory(
+    inputs=lambda firsts, teacher, ranks: {"firsts": firsts, "teacher": teacher, "rank": np.array(ranks, float)},
+    observe=lambda alignment: alignment,
+    predict=_alignments,
+    rivals={"last layer only": _features_only, "layers apart": _layers_apart, "full rank": _full_rank},
+    margin=lambda: 0.01,
+    axes=lambda: Axes(x="rank", x_label="rank of W1(0)", y_label="alignment of the kernels"),
+    rests_on=(laziness.limit_alignment,),
+)
+
+BALANCED_FEATURES = Theory(
+    inputs=lambda depth: {"layer": np.arange(1.0, depth)},
+    observe=lambda shares: shares,
+    predict=lambda depth: np.log([layer_spectrum(np.e, layer, depth) for layer in range(1, depth)]),
+    rivals={
+        "neuron layers": lambda layer, depth: layer / (depth + 1),
+        "last layer decides": lambda layer: 0 * layer,
+        "first layer decides": lambda layer: 1 + 0 * layer,
+    },
+    margin=lambda depth: (1 / depth - 1 / (depth + 1)) / 5,
+    axes=lambda: Axes(x="layer", x_label="layer l of D", y_label="share of the weights of features"),
+    rests_on=(layer_spectrum,),
+)

@@ -1,0 +1,163 @@
+"""Balanced layers trained beside the closed flow of their product, and matrices completed at several depths."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.core.random_matrices import gaussian, haar_orthogonal, semi_orthogonal
+from theory.deep_linear.effective_rank import entropy_rank
+from theory.deep_linear.end_to_end import end_to_end_trajectory, singular_value_velocities
+from theory.deep_linear.initial import balanced_factors
+from theory.deep_linear.layers import product
+from validations.core.conditioning import conditioned_tolerance
+from validations.core.optimizers import GradientDescent
+from validations.core.theory import Axes, Measurement, Theory
+from validations.core.training import train
+from validations.deep_linear.chains import OWN_DATA, Layers
+from validations.deep_linear.claims.end_to_end import BalancedTraining, Completion
+from validations.deep_linear.conservation import steps_of
+
+Correlated = tuple[Array, Array]
+
+
+def correlated_loss(layers: Layers, data: Correlated) -> Float[Array, ""]:
+    w, (yx, xx) = product(layers), data
+    return 0.5 * jnp.sum((w @ xx) * w) - jnp.sum(yx * w)
+
+
+def simulate(config: BalancedTraining, keys: PRNGKeyArray) -> Measurement:
+    layers, data = jax.jit(jax.vmap(lambda key: prepare(config, key)))(keys)
+
+    def final(step: float) -> np.ndarray:
+        count = round(config.final_time / step)
+        run = train(correlated_loss, layers, data, method=GradientDescent(step), steps=count, replicates=OWN_DATA)
+        return np.asarray(jax.vmap(product)(run.params))
+
+    steps = steps_of(config.largest_step, config.halvings)
+    return Measurement(
+        start={
+            "product": jax.jit(jax.vmap(product))(layers),
+            "sigma_yx": data[0],
+            "sigma_xx": data[1],
+        },
+        data={
+            "finals": np.stack([final(float(step)) for step in steps], axis=1),
+            "velocities": jax.jit(jax.vmap(velocities))(layers, data),
+        },
+    )
+
+
+def prepare(config: BalancedTraining, key: PRNGKeyArray) -> tuple[Layers, Correlated]:
+    for_left, for_right, for_hidden, for_task, for_inputs = jax.random.split(key, 5)
+    inputs, *hidden, outputs = config.widths
+    spectrum = jnp.asarray(config.spectrum)
+    left, right = semi_orthogonal(for_left, outputs, spectrum.size), semi_orthogonal(for_right, inputs, spectrum.size)
+    layers = balanced_factors((left * spectrum) @ right.T, hidden, for_hidden)
+    basis = haar_orthogonal(for_inputs, inputs)
+    xx = (basis * np.geomspace(1, 1 / config.condition, inputs)) @ basis.T
+    return layers, (gaussian(for_task, outputs, inputs), xx)
+
+
+def velocities(layers: Layers, data: Correlated) -> Float[Array, " modes"]:
+    """How fast the singular values of the product move when every layer moves down its own gradient."""
+    down = jax.tree.map(jnp.negative, jax.grad(correlated_loss)(layers, data))
+    spectrum = lambda ws: jnp.linalg.svd(product(ws), compute_uv=False)
+    return jax.jvp(spectrum, (layers,), (down,))[1]
+
+
+def simulate_completion(config: Completion, keys: PRNGKeyArray) -> Measurement:
+    """Effective ranks of the completed matrices, and the share of the shown entries' squares that is not met."""
+    targets, masks, starts = jax.jit(jax.vmap(lambda key: hidden_matrix(config, key)))(keys)
+    ranks, left = [], []
+    for depth, time in enumerate(config.final_time, start=1):
+        hidden = (config.size,) * (depth - 1)
+        layers = jax.jit(jax.vmap(lambda w: balanced_factors(w, hidden)))(starts)  # noqa: B023 (called at once)
+        method = GradientDescent(config.step / depth)
+        steps = round(time / method.step)
+        run = train(shown_loss, layers, (targets, masks), method=method, steps=steps, replicates=OWN_DATA)
+        ranks.append(jax.jit(jax.vmap(lambda ws: entropy_rank(product(ws))))(run.params))
+        left.append(jax.jit(jax.vmap(shown_loss))(run.params, (targets, masks)))
+    met = jnp.sum(masks * targets**2, axis=(1, 2))[:, None]
+    return Measurement(start={}, data={"ranks": np.stack(ranks, axis=1), "unmet": 2 * np.stack(left, axis=1) / met})
+
+
+def hidden_matrix(config: Completion, key: PRNGKeyArray) -> tuple[Array, Array, Array]:
+    """The matrix, which entries are shown, and a start of equal singular values."""
+    for_left, for_right, for_mask, for_start = jax.random.split(key, 4)
+    n = config.size
+    target = semi_orthogonal(for_left, n, config.rank) @ semi_orthogonal(for_right, n, config.rank).T
+    shown = jax.random.permutation(for_mask, jnp.arange(n * n) < config.shown).reshape(n, n)
+    return target, shown.astype(float), config.scale * haar_orthogonal(for_start, n)
+
+
+def shown_loss(layers: Layers, data: Correlated) -> Float[Array, ""]:
+    target, shown = data
+    return 0.5 * jnp.sum(shown * (target - product(layers)) ** 2)
+
+
+def distances_to_flow(
+    finals: Array, product: Array, sigma_yx: Array, sigma_xx: Array, widths: tuple[int, ...], final_time: float
+) -> Array:
+    exact = end_to_end_trajectory(np.array([final_time]), product, sigma_yx, sigma_xx, depth=len(widths) - 1)
+    return jnp.linalg.norm(finals - exact, axis=(2, 3))
+
+
+@partial(jax.jit, static_argnames="depth")
+def _velocities(product: Array, sigma_yx: Array, sigma_xx: Array, depth: int) -> Array:
+    one = lambda w, yx, xx: singular_value_velocities(w, w @ xx - yx, depth)
+    return jax.vmap(one)(product, sigma_yx, sigma_xx)
+
+
+def rounding(product: np.ndarray, sigma_yx: np.ndarray, sigma_xx: np.ndarray, widths: tuple[int, ...]) -> np.ndarray:
+    depth = len(widths) - 1
+    of_arrays = lambda w, yx, xx: np.asarray(_velocities(w, yx, xx, depth))
+    # the layers hold the product as a chain of `depth` products and roots, each rounded by itself
+    return depth * conditioned_tolerance(of_arrays, [product, sigma_yx, sigma_xx], cases=True)
+
+
+END_TO_END = Theory(
+    inputs=lambda largest_step, halvings: {"sizes": 1 / steps_of(largest_step, halvings)},
+    observe=distances_to_flow,
+    predict=lambda: -1.0,
+    rivals={"second order": lambda: -2.0, "half order": lambda: -0.5, "another limit": lambda: 0.0},
+    margin=lambda: 0.1,
+    axes=lambda: Axes(
+        x="sizes", x_label="1 / step", y_label="distance to the closed flow", x_scale="log", y_scale="log"
+    ),
+    extras={"sizes": lambda sizes: sizes},
+    rests_on=(end_to_end_trajectory,),
+)
+
+RICH_GET_RICHER = Theory(
+    inputs=lambda product, sigma_yx, sigma_xx, widths: {
+        "product": product,
+        "sigma_yx": sigma_yx,
+        "sigma_xx": sigma_xx,
+        "depth": len(widths) - 1,
+    },
+    observe=lambda velocities: velocities,
+    predict=_velocities,
+    rivals={
+        "one layer more": lambda product, sigma_yx, sigma_xx, depth: _velocities(
+            product, sigma_yx, sigma_xx, depth + 1
+        ),
+        "one layer": lambda product, sigma_yx, sigma_xx: _velocities(product, sigma_yx, sigma_xx, 1),
+    },
+    margin=lambda: 1.0,
+    axes=lambda: Axes(y_label="velocity of a singular value"),
+    extras={"tolerance": rounding},
+    rests_on=(singular_value_velocities,),
+)
+
+IMPLICIT_RANK = Theory(
+    observe=lambda ranks: ranks[:, :-1] - ranks[:, 1:],
+    predict=lambda: 0.0,
+    rivals={"depth does not matter": lambda: 0.0, "depth raises rank": lambda: -1.0},
+    margin=lambda: 0.05,
+    axes=lambda: Axes(
+        y_label="effective rank, less that with one layer more", series=("one layer to two", "two layers to three")
+    ),
+)
