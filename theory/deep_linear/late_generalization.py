@@ -30,7 +30,7 @@ BISECTIONS = 80
 
 
 @closed_form
-def population_loss(times: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
+def population_loss(times: Float[ArrayLike, "..."], ratio: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
     r"""Expected squared error on fresh inputs, $L_\text{gen}(t)$; 1 at t = 0, $\max(0, 1 - 1/\lambda)$ at the end.
 
     Args:
@@ -55,7 +55,7 @@ def population_loss(times: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "
 
 
 @closed_form
-def training_loss(times: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
+def training_loss(times: Float[ArrayLike, "..."], ratio: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
     r"""Expected squared error on the examples, $L_\text{train}(t)$; 1 at t = 0 and 0 at the end.
 
     Arguments and errors as in `population_loss`.
@@ -69,7 +69,7 @@ def training_loss(times: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*b
 
 
 @closed_form
-def late_rate(ratio: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
+def late_rate(ratio: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
     r"""The rate $2(1 - \sqrt\lambda)^2$ at which both losses decay in the end, up to a power of t.
 
     It vanishes at $\lambda = 1$: there generalization is never reached in any multiple of the training's time.
@@ -86,7 +86,7 @@ def late_rate(ratio: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
 
 
 @closed_form
-def accuracy(loss: Float[ArrayLike, "*batch"], tolerance: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
+def accuracy(loss: Float[ArrayLike, "..."], tolerance: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
     r"""Share of inputs whose squared error is below a tolerance $\epsilon$: $\mathrm{erf}\sqrt{\epsilon/(2L)}$.
 
     Errors are Gaussian with variance L.
@@ -105,8 +105,8 @@ def accuracy(loss: Float[ArrayLike, "*batch"], tolerance: Float[ArrayLike, "*bat
 
 @closed_form
 def loss_at_accuracy(
-    share: Float[ArrayLike, "*batch"], tolerance: Float[ArrayLike, "*batch"]
-) -> Float[Array, "*batch"]:
+    share: Float[ArrayLike, "..."], tolerance: Float[ArrayLike, "..."]
+) -> Float[Array, "..."]:
     r"""The loss at which `accuracy` takes a value: $\epsilon/(2\,\mathrm{erf}^{-1}(\cdot)^2)$.
 
     Raises:
@@ -122,7 +122,7 @@ def loss_at_accuracy(
 
 
 @closed_form
-def training_time(level: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
+def training_time(level: Float[ArrayLike, "..."], ratio: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
     """When the training loss has fallen to a level; NaN if it has not by t = 10000.
 
     Raises:
@@ -135,7 +135,7 @@ def training_time(level: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*b
 
 
 @closed_form
-def generalization_time(level: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
+def generalization_time(level: Float[ArrayLike, "..."], ratio: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
     """When the population loss has fallen to a level; NaN if it has not by t = 10000, as if too few examples.
 
     For the same level it comes after `training_time`: the lag that is called grokking. Errors as there.
@@ -146,7 +146,7 @@ def generalization_time(level: Float[ArrayLike, "*batch"], ratio: Float[ArrayLik
     return _crossing(population_loss, level, ratio)
 
 
-def _crossing(loss, level: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:  # noqa: ANN001
+def _crossing(loss, level: Float[ArrayLike, "..."], ratio: Float[ArrayLike, "..."]) -> Float[Array, "..."]:  # noqa: ANN001
     level, ratio = together(level=level, ratio=ratio)
     level = within("level", level, (level > 0) & (level <= 1), "levels above 0 and at most 1")
     ratio = within("ratio", ratio, ratio > 0, "ratios above zero")
@@ -164,7 +164,7 @@ def _crossing(loss, level: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "
     return jnp.where(reached, ((low + high) / 2) ** 2, jnp.nan)
 
 
-def _checked(times: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*batch"]) -> tuple[Array, Array]:
+def _checked(times: Float[ArrayLike, "..."], ratio: Float[ArrayLike, "..."]) -> tuple[Array, Array]:
     t, ratio = together(times=times, ratio=ratio)
     t = within("times", t, (t >= 0) & (t <= LATEST), f"times from 0 to {LATEST:g}")
     return t, within("ratio", ratio, ratio > 0, "ratios above zero")
