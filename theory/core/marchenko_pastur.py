@@ -2,8 +2,8 @@ r"""The Marchenko-Pastur law: eigenvalues of a sample covariance of white data.
 
 For X of n rows of p independent centered entries of unit variance, the eigenvalues of the p x p matrix
 $X^\top X/n$ follow, as $n, p \to \infty$ at the ratio $c = p/n$, the law on
-$[(1-\sqrt c)^2, (1+\sqrt c)^2]$ with an atom of mass $1 - 1/c$ at 0 if $c > 1$ (Marchenko and Pastur 1967). With entries of
-variance $s^2$ multiply the eigenvalues by $s^2$.
+$[(1-\sqrt c)^2, (1+\sqrt c)^2]$ with an atom of mass $1 - 1/c$ at 0 if $c > 1$ (Marchenko and Pastur 1967).
+With entries of variance $s^2$ multiply the eigenvalues by $s^2$.
 
 Everything rests on an angle $0 < \varphi < \pi$, $x = 1 + r^2 + 2r\cos\varphi$ with $r = \sqrt c \le 1$, in which the
 distribution function is elementary (derived here): with $\alpha = \arg(1 + r e^{i\varphi})$

@@ -1,7 +1,7 @@
 r"""The semicircle law: eigenvalues of a Wigner matrix.
 
-For a symmetric N x N matrix with independent centered entries of variance $\sigma^2/N$ above the diagonal the eigenvalues
-follow, as $N \to \infty$, the law of density $\sqrt{4\sigma^2 - x^2}/(2\pi\sigma^2)$ (Wigner 1958).
+For a symmetric N x N matrix with independent centered entries of variance $\sigma^2/N$ above the diagonal the
+eigenvalues follow, as $N \to \infty$, the law of density $\sqrt{4\sigma^2 - x^2}/(2\pi\sigma^2)$ (Wigner 1958).
 """
 
 import math

@@ -1,8 +1,9 @@
 r"""Spiked random matrices: when one direction of the population is seen in the sample, and how well.
 
-Covariance: n samples in p dimensions whose population covariance is the identity plus $\theta u u^\top$; ratio $c = p/n$.
-Wigner: noise of variance $\sigma^2/N$ plus $\theta u u^\top$. Above a threshold the largest eigenvalue leaves the bulk and its
-eigenvector has a squared overlap with u of order one; below it neither happens (Baik, Ben Arous and Peche 2005;
+Covariance: n samples in p dimensions whose population covariance is the identity plus $\theta u u^\top$;
+ratio $c = p/n$. Wigner: noise of variance $\sigma^2/N$ plus $\theta u u^\top$. Above a threshold the largest eigenvalue
+leaves the bulk and its eigenvector has a squared overlap with u of order one; below it neither happens (Baik, Ben Arous
+and Peche 2005;
 Benaych-Georges and Nadakuditi 2011). All values are limits of large matrices at fixed ratio.
 """
 

@@ -86,7 +86,7 @@ def test_sampled_matrix(shape: tuple[int, int]) -> None:
 def test_transformations_and_bad_input() -> None:
     x = jnp.linspace(0.3, 2.0, 4)
     for f in (density, distribution):
-        assert_allclose(jax.jit(jax.vmap(lambda a: f(a, 0.25)))(x), f(x, 0.25), rtol=1e-13)
+        assert_allclose(jax.jit(jax.vmap(lambda a, f=f: f(a, 0.25)))(x), f(x, 0.25), rtol=1e-13)
         assert f(x.astype(jnp.float32), jnp.float32(0.25)).dtype == jnp.float32
     with pytest.raises(ValueError, match="ratio = 0 is outside the allowed ratios p/n above zero"):
         density(1.0, 0.0)

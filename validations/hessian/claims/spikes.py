@@ -97,7 +97,9 @@ OVERLAP = Claim(
     id="hessian/spiked_overlap",
     title="How much of a strong direction the top eigenvector of a sample shows",
     kind="mean",
-    statement=r"\langle v_1, u\rangle^2 \to \frac{1 - c/\theta^2}{1 + c/\theta}\;(\theta > \sqrt c),\qquad 0 \text{ else}",
+    statement=(
+        r"\langle v_1, u\rangle^2 \to \frac{1 - c/\theta^2}{1 + c/\theta}\;(\theta > \sqrt c),\qquad 0 \text{ else}"
+    ),
     assumptions=(GAUSSIAN,),
     papers=("baik2005", "benaych2011"),
     experiment=COVARIANCES,
@@ -121,9 +123,7 @@ WIGNER_OUTLIER = Claim(
     code="validations.hessian.spikes:WIGNER_OUTLIER",
     rivals=(
         Rival("population", "theta itself, or the edge where that is larger", near=True),
-        Rival(
-            "twice the push", "theta + 2/theta, the variance of the diagonal for that of the other entries", near=True
-        ),
+        Rival("twice the push", "theta + 2/theta, the diagonal's variance for that of all entries", near=True),
         Rival("threshold at the edge", "an outlier only where theta exceeds the edge 2"),
     ),
     margin=Margin("rival", "a quarter of the distance to the population's value at the strongest spike"),

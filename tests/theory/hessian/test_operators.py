@@ -1,0 +1,114 @@
+"""Products with vectors against dense matrices by `jax.hessian` and Jacobians, over one shared list of cases."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jax.flatten_util import ravel_pytree
+from numpy.testing import assert_allclose
+
+from theory.hessian.operators import (
+    fisher_operator,
+    gauss_newton_operator,
+    hessian_operator,
+    matrix,
+    rank,
+    scores_of_flat,
+    whole_probes,
+)
+
+from .cases import CASES, Case
+
+EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+
+
+@EACH
+def test_hessian(case: Case) -> None:
+    operator = hessian_operator(case.loss, case.params)
+    assert_allclose(matrix(operator), case.dense, atol=1e-12)
+    flat, _ = ravel_pytree(case.params)
+    assert operator.size == flat.size
+    assert jax.tree.structure(operator.unravel(flat)) == jax.tree.structure(case.params)
+
+
+@EACH
+def test_gauss_newton(case: Case) -> None:
+    operator = gauss_newton_operator(case.model, case.of_outputs, case.params)
+    assert_allclose(matrix(operator), case.dense_gauss_newton, atol=1e-12)
+
+
+@EACH
+def test_fisher(case: Case) -> None:
+    jacobian, examples = case.dense_jacobian, len(case.model(case.params))
+    operator = fisher_operator(case.model, case.params)
+    assert_allclose(matrix(operator), jacobian.T @ jacobian / examples, atol=1e-12)
+    assert rank(operator) == np.linalg.matrix_rank(jacobian)
+
+
+def test_gauss_newton_of_cross_entropy_is_the_expected_outer_product() -> None:
+    """Fisher information: the mean over labels drawn from the model of gradients' outer products."""
+    case = CASES["softmax perceptron in a dict"]
+    p = np.asarray(jax.nn.softmax(case.model(case.params)))
+    jacobian = case.dense_jacobian.reshape(*p.shape, -1)
+    fisher = 0
+    for n in range(len(p)):
+        for k in range(p.shape[1]):
+            g = jacobian[n, k] - p[n] @ jacobian[n]
+            fisher = fisher + p[n, k] * np.outer(g, g) / len(p)
+    operator = gauss_newton_operator(case.model, case.of_outputs, case.params)
+    assert_allclose(matrix(operator), fisher, atol=1e-13)
+
+
+@given(st.lists(st.floats(-3, 3), min_size=5, max_size=5))
+def test_linear_and_symmetric(numbers: list[float]) -> None:
+    operator = hessian_operator(lambda w: jnp.sum(jnp.sin(w) * jnp.cos(w[::-1])), jnp.arange(5.0))
+    u, v = jnp.array(numbers), jnp.arange(1.0, 6.0)
+    assert_allclose(u @ operator.product(v), v @ operator.product(u), atol=1e-11)
+    assert_allclose(operator.product(2 * u + v), 2 * operator.product(u) + operator.product(v), atol=1e-11)
+
+
+def test_single_precision_is_kept() -> None:
+    operator = hessian_operator(lambda w: jnp.sum(w**2), jnp.ones(3, jnp.float32))
+    assert matrix(operator).dtype == jnp.float32
+    with pytest.raises(TypeError, match="a rank was asked of a float32 operator"):
+        rank(operator)
+
+
+def test_rank_counts() -> None:
+    rows = np.random.default_rng(1).standard_normal((3, 6))
+    model = lambda w: jnp.asarray(rows) @ w
+    assert rank(fisher_operator(model, jnp.ones(6))) == 3
+    assert rank(hessian_operator(lambda w: jnp.sum(w[:2] ** 2), jnp.ones(5))) == 2
+    assert rank(hessian_operator(lambda w: w[0] ** 2 + 1e-6 * w[1] ** 2, jnp.ones(2)), tolerance=1e-3) == 1
+
+
+def test_bad_input() -> None:
+    square = lambda w: jnp.sum(jnp.asarray(w) ** 2)
+    with pytest.raises(ValueError, match=r"the loss returned \(3,\) where a scalar is needed; take its mean or sum"):
+        hessian_operator(lambda w: w**2, jnp.ones(3))
+    with pytest.raises(ValueError, match="the loss returned tuple where a scalar is needed"):
+        hessian_operator(lambda w: (w[0], w[1]), jnp.ones(3))
+    with pytest.raises(TypeError, match="the loss is of type int"):
+        hessian_operator(lambda w: jnp.sum(w > 0), jnp.ones(3))
+    with pytest.raises(ValueError, match="the tree of parameters holds no number"):
+        hessian_operator(square, {})
+    with pytest.raises(ValueError, match="the tree of parameters holds no number"):
+        hessian_operator(square, jnp.ones((0, 3)))
+    with pytest.raises(TypeError, match="parameters of type int"):
+        hessian_operator(square, jnp.arange(3))
+    with pytest.raises(ValueError, match="a parameter is not finite"):
+        hessian_operator(square, jnp.array([1.0, jnp.nan]))
+    with pytest.raises(ValueError, match="the loss is not finite"):
+        hessian_operator(lambda w: jnp.log(w[0]), jnp.zeros(2))
+    with pytest.raises(ValueError, match="the gradient of the loss is not finite"):
+        hessian_operator(lambda w: jnp.sqrt(w[0]), jnp.zeros(2))
+    with pytest.raises(ValueError, match="the loss returned"):
+        gauss_newton_operator(lambda w: w, lambda y: y, jnp.ones(3))
+    with pytest.raises(ValueError, match="the scores must be one array"):
+        fisher_operator(square, jnp.ones(3))
+    with pytest.raises(ValueError, match="a score is not finite"):
+        scores_of_flat(lambda w: jnp.log(w), jnp.zeros(2))
+    with pytest.raises(ValueError, match="probes = 0 is below the least allowed, 2"):
+        whole_probes(0)

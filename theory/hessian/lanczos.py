@@ -1,0 +1,147 @@
+"""Spectral density, trace and diagonal of an operator by random probes: what is drawn from matfree, in one module.
+
+Lanczos from a random start v turns the operator into a small tridiagonal matrix, whose eigenvalues (nodes) and squared
+first entries of eigenvectors (weights) integrate any polynomial of degree 2k - 1 exactly against the spectral measure
+of v (Golub and Meurant 1994; Ghorbani, Krishnan and Xiao 2019 for networks). Its mean over sign vectors is the spectral
+density. Only the first row of the eigenvectors is used: squaring the whole matrix is a known and silent mistake.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float, Key, PRNGKeyArray
+from matfree import decomp, stochtrace
+
+from theory.core.domain import whole, within
+from theory.hessian.operators import Operator, whole_probes
+
+
+class Estimate(NamedTuple):
+    """A mean over probes and its standard error."""
+
+    value: Float[Array, "..."]
+    error: Float[Array, "..."]
+
+
+class SpectralSample(NamedTuple):
+    """Nodes and weights of the spectral measures of the probes; weights of a probe sum to one."""
+
+    nodes: Float[Array, "probes steps"]
+    weights: Float[Array, "probes steps"]
+
+    def density(self, x: Float[ArrayLike, " points"], width: float) -> Estimate:
+        """The density convolved with a Gaussian of the given standard deviation, at the points.
+
+        Raises:
+            ValueError: a width that is not above zero.
+        """
+        scale = within("width", jnp.asarray(width, self.nodes.dtype), width > 0, "widths above zero")
+        kernel = lambda z: jnp.exp(-0.5 * z**2) / (jnp.sqrt(2 * jnp.pi) * scale)
+        return self._mean(lambda nodes: kernel((jnp.asarray(x)[:, None, None] - nodes[None]) / scale))
+
+    def distribution(self, x: Float[ArrayLike, " points"]) -> Estimate:
+        """Share of eigenvalues at or below each point."""
+        return self._mean(lambda nodes: (nodes[None] <= jnp.asarray(x)[:, None, None]).astype(nodes.dtype))
+
+    def moment(self, order: int) -> Estimate:
+        """Mean over all eigenvalues of their power; order 1 is the trace over the number of parameters."""
+        m = whole("order", order, least=0)
+        return self._mean(lambda nodes: nodes[None] ** m, squeeze=True)
+
+    def _mean(self, function: Callable[[Array], Array], squeeze: bool = False) -> Estimate:
+        per_probe = jnp.sum(function(self.nodes) * self.weights[None], axis=-1)
+        mean, error = per_probe.mean(axis=1), per_probe.std(axis=1, ddof=1) / len(self.nodes) ** 0.5
+        return Estimate(mean[0], error[0]) if squeeze else Estimate(mean, error)
+
+
+def spectral_sample(operator: Operator, key: PRNGKeyArray, steps: int = 80, probes: int = 10) -> SpectralSample:
+    """Stochastic Lanczos quadrature with full reorthogonalization, one probe at a time (memory of `steps` vectors).
+
+    Args:
+        steps: Lanczos steps a probe, at most the number of parameters (more are cut to it). An invariant subspace that
+            is found earlier ends the recursion; the nodes left over have weight zero.
+        probes: sign vectors, at least 2.
+
+    Raises:
+        ValueError: fewer than one step or two probes, products that are not finite.
+
+    >>> from theory.hessian.operators import hessian_operator
+    >>> operator = hessian_operator(lambda w: 0.5 * jnp.sum(jnp.arange(4.0) * w**2), jnp.zeros(4))
+    >>> sample = spectral_sample(operator, jax.random.key(0), steps=4, probes=2)
+    >>> round(float(sample.moment(1).value), 3)
+    1.5
+    """
+    steps = min(whole("steps", steps, least=1), operator.size)
+    keys = jax.random.split(key, whole_probes(probes))
+    nodes, weights = _sample(operator, steps, keys)
+    if not bool(jnp.isfinite(nodes).all()):
+        raise ValueError("a product with the operator is not finite; look for an overflow in the loss")
+    return SpectralSample(nodes, weights)
+
+
+def trace(operator: Operator, key: PRNGKeyArray, probes: int = 100) -> Estimate:
+    """Hutchinson's estimate of the trace: the mean of v A v over sign vectors.
+
+    Raises:
+        ValueError: fewer than two probes.
+
+    >>> from theory.hessian.operators import hessian_operator
+    >>> estimate = trace(hessian_operator(lambda w: jnp.sum(w**2), jnp.ones(3)), jax.random.key(0), probes=2)
+    >>> float(estimate.value), float(estimate.error)  # exact for a diagonal matrix
+    (6.0, 0.0)
+    """
+    return _by_probes(stochtrace.monte_carlo_trace(), operator, key, probes)
+
+
+def diagonal(operator: Operator, key: PRNGKeyArray, probes: int = 100) -> Estimate:
+    """Estimate of the diagonal: the mean of v * A v over sign vectors, entry by entry.
+
+    Raises:
+        ValueError: fewer than two probes.
+
+    >>> from theory.hessian.operators import hessian_operator
+    >>> diagonal(hessian_operator(lambda w: jnp.sum(w**3), jnp.ones(2)), jax.random.key(0), probes=2).value.tolist()
+    [6.0, 6.0]
+    """
+    return _by_probes(stochtrace.monte_carlo_diagonal(), operator, key, probes)
+
+
+def _by_probes(integrand: Callable, operator: Operator, key: PRNGKeyArray, probes: int) -> Estimate:
+    keys = jax.random.split(key, whole_probes(probes))
+    like = jnp.ones(operator.size, operator.dtype)
+
+    @jax.jit
+    def estimates(keys: Key[Array, " probes"]) -> Array:
+        draw = stochtrace.sampler_signs(like, num=1)
+        return jax.lax.map(lambda k: integrand(operator.product, draw(k)[0]), keys)
+
+    values = estimates(keys)
+    return Estimate(values.mean(axis=0), values.std(axis=0, ddof=1) / probes**0.5)
+
+
+def _sample(operator: Operator, steps: int, keys: Key[Array, " probes"]) -> tuple[Array, Array]:
+    lanczos = decomp.tridiag_sym(steps, reortho="full", materialize=True, custom_vjp=False)
+
+    @jax.jit
+    def all_probes(keys: Key[Array, " probes"]) -> tuple[Array, Array]:
+        def one(key: PRNGKeyArray) -> tuple[Array, Array]:
+            v = jax.random.rademacher(key, (operator.size,), jnp.int32).astype(operator.dtype)
+            small = lanczos(operator.product, v / jnp.sqrt(jnp.asarray(operator.size, operator.dtype))).J_small
+            values, vectors = jnp.linalg.eigh(_until_invariant(small))
+            return values, vectors[0] ** 2
+
+        return jax.lax.map(one, keys)
+
+    return all_probes(keys)
+
+
+def _until_invariant(small: Float[Array, "steps steps"]) -> Float[Array, "steps steps"]:
+    """The tridiagonal matrix, zero from where an off-diagonal falls to rounding: an invariant subspace is found."""
+    off = jnp.abs(jnp.diag(small, 1))
+    scale = jnp.nanmax(jnp.abs(small))
+    found = ~(off > 100 * len(small) * jnp.finfo(small.dtype).eps * scale)
+    alive = jnp.concatenate([jnp.ones(1, bool), jnp.cumsum(found.astype(jnp.int32)) == 0])
+    first_finite = jnp.isfinite(small[0, 0])
+    return jnp.where(alive[:, None] & alive[None, :], small, jnp.where(first_finite, 0.0, jnp.nan))

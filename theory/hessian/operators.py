@@ -1,0 +1,200 @@
+r"""Curvature of any JAX loss over any tree of parameters, as products with vectors that never form a matrix.
+
+- Hessian: $Hv$, forward over reverse (Pearlmutter 1994).
+- Gauss-Newton: $J^\top \nabla^2\ell\, J v$ for a loss of a model's outputs; $H$ minus it is the part that the residuals
+  weight. With a categorical or Gaussian log-likelihood it is the Fisher information.
+- Fisher: $\frac1N \sum_i g_i g_i^\top$ of the gradients of N scores (outputs, or examples' losses: the empirical
+Fisher).
+
+Each is an `Operator` on flat vectors; `matrix` forms it where it is small.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+from jax.typing import DTypeLike
+from jaxtyping import Array, Float
+
+from theory.core.domain import whole
+
+Tree: TypeAlias = Any
+CHUNK = 16
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A symmetric linear map of flat parameter vectors.
+
+    Attributes:
+        product: v to A v, traceable by JAX.
+        size: number of parameters.
+        dtype: of the parameters.
+        unravel: a flat vector as a tree of parameters.
+    """
+
+    product: Callable[[Float[Array, " size"]], Float[Array, " size"]] = field(repr=False)
+    size: int
+    dtype: DTypeLike
+    unravel: Callable[[Float[Array, " size"]], Tree] = field(repr=False)
+
+
+def hessian_operator(loss: Callable[[Tree], Float[Array, ""]], params: Tree) -> Operator:
+    """The Hessian of a scalar loss at the parameters.
+
+    Raises:
+        ValueError: an empty tree, a loss that is not scalar, values or gradients that are not finite.
+        TypeError: parameters or a loss that are not real floating numbers.
+
+    >>> operator = hessian_operator(lambda p: p["a"] ** 2 * p["b"], {"a": jnp.array(1.0), "b": jnp.array(2.0)})
+    >>> operator.product(jnp.array([1.0, 0.0])).tolist()
+    [4.0, 2.0]
+    """
+    flat, unravel = _flattened(params)
+    of_flat = lambda w: loss(unravel(w))
+    _check_scalar(jax.eval_shape(of_flat, flat))
+    _check_finite("the loss", of_flat(flat))
+    gradient = jax.grad(of_flat)
+    _check_finite("the gradient of the loss", gradient(flat))
+    return Operator(lambda v: jax.jvp(gradient, (flat,), (v,))[1], flat.size, flat.dtype, unravel)
+
+
+def gauss_newton_operator(
+    model: Callable[[Tree], Tree], loss: Callable[[Tree], Float[Array, ""]], params: Tree
+) -> Operator:
+    """The Gauss-Newton matrix of loss(model(params)): positive semidefinite if the loss is convex in the outputs.
+
+    Args:
+        model: parameters to outputs, any tree of arrays, examples included.
+        loss: outputs to a scalar.
+        params: where to linearize the model.
+
+    Raises:
+        ValueError, TypeError: as in `hessian_operator`.
+
+    >>> operator = gauss_newton_operator(lambda p: p**2, lambda y: jnp.sum((y - 1) ** 2) / 2, jnp.array([1.0, 3.0]))
+    >>> operator.product(jnp.array([1.0, 1.0])).tolist()  # (2 p)^2
+    [4.0, 36.0]
+    """
+    flat, unravel = _flattened(params)
+    of_flat = lambda w: model(unravel(w))
+    outputs = of_flat(flat)
+    _check_scalar(jax.eval_shape(loss, outputs))
+    _check_finite("the loss", loss(outputs))
+    _check_finite("the gradient of the loss", jax.tree.leaves(jax.grad(loss)(outputs)))
+
+    def product(v: Float[Array, " size"]) -> Float[Array, " size"]:
+        pushed = jax.jvp(of_flat, (flat,), (v,))[1]
+        weighted = jax.jvp(jax.grad(loss), (outputs,), (pushed,))[1]
+        return jax.vjp(of_flat, flat)[1](weighted)[0]
+
+    return Operator(product, flat.size, flat.dtype, unravel)
+
+
+def fisher_operator(scores: Callable[[Tree], Float[Array, "..."]], params: Tree) -> Operator:
+    r"""The second moment $\frac1N \sum_{i,k} \nabla s_{ik} \nabla s_{ik}^\top$ of the gradients of N scores.
+
+    Args:
+        scores: parameters to an array whose leading axis runs over N examples; further axes (outputs) are summed.
+            Network outputs give the Fisher information of unit Gaussian noise; the examples' losses give the empirical
+            Fisher matrix.
+        params: a tree of floating arrays.
+
+    Raises:
+        ValueError: an empty tree, scores without an axis of examples, values that are not finite.
+        TypeError: parameters that are not real floating numbers.
+
+    >>> operator = fisher_operator(lambda p: jnp.array([1.0, 2.0]) * p, jnp.array(3.0))
+    >>> operator.product(jnp.array([1.0])).tolist()  # (1 + 4) / 2
+    [2.5]
+    """
+    flat, unravel, of_flat, values = scores_of_flat(scores, params)
+    push = lambda v: jax.jvp(of_flat, (flat,), (v,))[1]
+    return Operator(lambda v: jax.vjp(of_flat, flat)[1](push(v))[0] / len(values), flat.size, flat.dtype, unravel)
+
+
+def matrix(operator: Operator) -> Float[Array, "size size"]:
+    """All entries, columns in chunks: memory of the square, and twice as fast as all columns at once.
+
+    >>> matrix(hessian_operator(lambda p: p[0] ** 2 * p[1], jnp.array([1.0, 2.0]))).tolist()
+    [[4.0, 2.0], [2.0, 0.0]]
+    """
+    basis = jnp.eye(operator.size, dtype=operator.dtype)
+    columns = jax.jit(lambda basis: jax.lax.map(operator.product, basis, batch_size=CHUNK))(basis)
+    return 0.5 * (columns + columns.T)
+
+
+def rank(operator: Operator, tolerance: float | None = None) -> int:
+    """Number of eigenvalues above rounding, from the full matrix on the host.
+
+    Args:
+        tolerance: relative to the largest eigenvalue; by default the number of parameters times rounding.
+
+    Raises:
+        TypeError: parameters in single precision, in which zeros cannot be told from small eigenvalues.
+        ValueError: entries that are not finite.
+
+    >>> rank(fisher_operator(lambda p: jnp.outer(jnp.arange(3.0), p).sum(1), jnp.ones(4)))  # doctest: +SKIP
+    1
+    """
+    if jnp.dtype(operator.dtype) != jnp.float64:
+        raise TypeError(
+            f"a rank was asked of a {jnp.dtype(operator.dtype)} operator, whose rounding hides small eigenvalues; "
+            'run jax.config.update("jax_enable_x64", True) and pass float64 parameters'
+        )
+    values = jnp.abs(jnp.linalg.eigvalsh(matrix(operator)))
+    _check_finite("the matrix", values)
+    relative = operator.size * jnp.finfo(jnp.float64).eps if tolerance is None else tolerance
+    return int(jnp.sum(values > relative * values.max()))
+
+
+def scores_of_flat(
+    scores: Callable[[Tree], Float[Array, "..."]], params: Tree
+) -> tuple[Float[Array, " size"], Callable[..., Tree], Callable[..., Float[Array, "..."]], Float[Array, "..."]]:
+    """Flat parameters, their inverse, the scores as a function of them and their values, checked."""
+    flat, unravel = _flattened(params)
+    of_flat = lambda w: scores(unravel(w))
+    shape = jax.eval_shape(of_flat, flat)
+    if not hasattr(shape, "shape") or not shape.shape or not shape.shape[0]:
+        raise ValueError("the scores must be one array whose leading axis runs over at least one example")
+    values = of_flat(flat)
+    _check_finite("a score", values)
+    return flat, unravel, of_flat, values
+
+
+def whole_probes(probes: int) -> int:
+    """The number of probe vectors, checked: at least 2, or there is no error bar.
+
+    >>> whole_probes(2)
+    2
+    """
+    return whole("probes", probes, least=2, fix="an error bar needs two probe vectors")
+
+
+def _flattened(params: Tree) -> tuple[Float[Array, " size"], Callable[..., Tree]]:
+    leaves = [jnp.asarray(leaf) for leaf in jax.tree.leaves(params)]
+    if sum(leaf.size for leaf in leaves) == 0:
+        raise ValueError("the tree of parameters holds no number; pass at least one floating array")
+    for leaf in leaves:
+        if not jnp.issubdtype(leaf.dtype, jnp.floating):
+            raise TypeError(f"parameters of type {leaf.dtype} have no curvature; pass real floating arrays only")
+    flat, unravel = ravel_pytree(params)
+    _check_finite("a parameter", flat)
+    return flat, unravel
+
+
+def _check_scalar(shape: Any) -> None:
+    if not hasattr(shape, "shape") or shape.shape:
+        found = getattr(shape, "shape", type(shape).__name__)
+        raise ValueError(f"the loss returned {found} where a scalar is needed; take its mean or sum")
+    if not jnp.issubdtype(shape.dtype, jnp.floating):
+        raise TypeError(f"the loss is of type {shape.dtype}; it must be a real floating number")
+
+
+def _check_finite(name: str, values: Any) -> None:
+    for value in jax.tree.leaves(values):
+        if not isinstance(value, jax.core.Tracer) and not bool(jnp.isfinite(value).all()):
+            raise ValueError(f"{name} is not finite at these parameters; look for an overflow upstream")

@@ -1,0 +1,116 @@
+"""The Hessian of softmax regression on Gaussian clouds, by automatic differentiation of the loss."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from theory.core import marchenko_pastur, semicircle
+from theory.hessian import mixtures as closed
+from validations.core.theory import Axes, Measurement, Theory
+from validations.hessian.claims.mixtures import Clouds
+
+POINTS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)  # eigenvalues of the bulk, times C/4
+
+
+def simulate(config: Clouds, keys: PRNGKeyArray) -> Measurement:
+    """All eigenvalues of the Hessian at zero weights for every separation."""
+    labels = jnp.arange(config.samples) % config.classes
+    heights = jnp.sqrt(config.classes * jnp.asarray(config.separations))
+
+    def one(key: PRNGKeyArray) -> Array:
+        noise = jax.random.normal(key, (config.samples, config.inputs))
+        means = jax.nn.one_hot(labels, config.inputs)
+        return jax.lax.map(lambda h: jnp.linalg.eigvalsh(hessian(noise + h * means, labels, config.classes)), heights)
+
+    return Measurement(start={}, data={"eigenvalues": jax.jit(lambda keys: jax.lax.map(one, keys))(keys)})
+
+
+def hessian(
+    inputs: Float[Array, "samples inputs"], labels: Int[Array, " samples"], classes: int
+) -> Float[Array, "parameters parameters"]:
+    """Of the mean cross-entropy in the flat weights (classes times inputs), at zero."""
+
+    def loss(flat: Array) -> Array:
+        scores = jax.nn.log_softmax(inputs @ flat.reshape(classes, -1).T)
+        return -jnp.mean(jnp.take_along_axis(scores, labels[:, None], axis=1))
+
+    zero = jnp.zeros(classes * inputs.shape[1])
+    return jax.lax.map(lambda v: jax.jvp(jax.grad(loss), (zero,), (v,))[1], jnp.eye(len(zero)), batch_size=32)
+
+
+def _seen(eigenvalues: Array, separations: tuple[float, ...], classes: int, inputs: int, samples: int) -> Array:
+    """Mean of the C(C - 1) largest, for the separations beyond the threshold."""
+    chosen = [i for i, s in enumerate(separations) if s > (inputs / samples) ** 0.5]
+    return jnp.mean(eigenvalues[:, chosen, -classes * (classes - 1) :], axis=-1)
+
+
+def _seen_inputs(separations: tuple[float, ...], inputs: int, samples: int) -> dict[str, np.ndarray]:
+    g = inputs / samples
+    return {"theta": np.asarray([s for s in separations if s > g**0.5]), "g": np.asarray(g)}
+
+
+def _counts(eigenvalues: Array, classes: int, inputs: int, samples: int, split: float) -> Array:
+    """Eigenvalues above a multiple of the edge of white data."""
+    edge = (1 + (inputs / samples) ** 0.5) ** 2 / classes
+    return jnp.sum(eigenvalues > split * edge, axis=-1) * 1.0
+
+
+def _where_separated(count: int, theta: np.ndarray, g: np.ndarray) -> np.ndarray:
+    return np.where(theta > np.asarray(closed.separation_threshold(g)), float(count), 0.0)
+
+
+def _points(classes: int) -> np.ndarray:
+    return np.asarray(POINTS) * 4 / classes
+
+
+LOCATION = Theory(
+    inputs=_seen_inputs,
+    observe=_seen,
+    predict=lambda theta, g, classes: closed.softmax_outlier(theta, g, classes),
+    rivals={
+        "population": lambda theta, classes: (1 + theta) / classes,
+        "binary": lambda theta, g, classes: closed.softmax_outlier(theta, g, classes) * (classes - 1) / classes,
+        "least squares": lambda theta, g, classes: closed.softmax_outlier(theta, g, classes) * classes,
+    },
+    margin=lambda: 0.025,
+    axes=lambda: Axes(x="theta", x_label="separation", y_label="mean of the C(C - 1) largest eigenvalues"),
+    rests_on=(closed.softmax_outlier,),
+)
+
+COUNT = Theory(
+    inputs=lambda separations, inputs, samples: {
+        "theta": np.asarray(separations),
+        "g": np.asarray(inputs / samples),
+    },
+    observe=_counts,
+    predict=lambda theta, g, classes: _where_separated(closed.softmax_outlier_count(classes), theta, g),
+    rivals={
+        "C^2": lambda theta, g, classes: _where_separated(classes**2, theta, g),
+        "C": lambda theta, g, classes: _where_separated(classes, theta, g),
+        "one fewer": lambda theta, g, classes: _where_separated(classes * (classes - 1) - 1, theta, g),
+        "no threshold": lambda theta, classes: np.full_like(theta, classes * (classes - 1)),
+    },
+    margin=lambda: 1 / 3,
+    axes=lambda: Axes(x="theta", x_label="separation", y_label="number of outliers"),
+    rests_on=(closed.softmax_outlier_count,),
+)
+
+BULK = Theory(
+    inputs=lambda inputs, samples, classes: {"x": _points(classes), "g": np.asarray(inputs / samples)},
+    observe=lambda eigenvalues, classes: jnp.mean(
+        eigenvalues[:, 0][:, None, :] <= _points(classes)[None, :, None], axis=-1
+    ),
+    predict=lambda x, g, classes: closed.softmax_bulk(x, g, classes),
+    rivals={
+        "no null space": lambda x, g, classes: marchenko_pastur.distribution(classes * x, g),
+        "semicircle": lambda x, g, classes: (
+            1 / classes + (1 - 1 / classes) * semicircle.distribution(classes * x - 1, np.sqrt(g))
+        ),
+        "binary": lambda x, g, classes: closed.softmax_bulk(x * (classes - 1) / classes, g, classes),
+        "ratio 20 % larger": lambda x, g, classes: closed.softmax_bulk(x, 1.2 * g, classes),
+    },
+    margin=lambda inputs, classes: (classes - 1) / (classes * inputs),
+    axes=lambda: Axes(x="x", x_label="eigenvalue", y_label="share below"),
+    rests_on=(closed.softmax_bulk,),
+)
