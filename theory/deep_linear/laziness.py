@@ -50,7 +50,8 @@ def limit_alignment(
     One output and white inputs: $(b^\top M b + \mathrm{tr} M)/(|M|_F \sqrt{d+3})$, b the teacher's direction.
 
     Args:
-        first_layer: $W_1(0)$, of which only the shape and no size matters; $W_2(0) = 0$.
+        first_layer: $W_1(0)$, whose scale does not matter; $W_2(0) = 0$. In all directions of the teacher it must not
+            vanish, and its rank must be at least the teacher's: hidden units never leave their first span.
         teacher: B, learned completely.
         covariance: C, symmetric; None is the identity. The kernel is compared on inputs of this covariance.
 
@@ -58,7 +59,7 @@ def limit_alignment(
         A number in (0, 1]; 1 if $M \propto S + \mathrm{tr}(S')/o$ for white inputs and one output.
 
     Raises:
-        ValueError: a teacher or a first layer that is zero, shapes that do not match.
+        ValueError: a teacher or a first layer that is zero, a first layer of too low a rank, wrong shapes.
 
     >>> round(limit_alignment(jnp.eye(6), jnp.eye(1, 6)).item(), 6)  # 7 / sqrt(54)
     0.952579
@@ -71,6 +72,7 @@ def limit_alignment(
     w1, b = (_unit(name, a) for name, a in (("first_layer", w1), ("teacher", b)))
     outputs = b.shape[0]
     _, sigma, vt = jnp.linalg.svd(b, full_matrices=False)
+    w1 = w1 + 0 * _enough(jnp.linalg.svd(w1, compute_uv=False), sigma)
     m, s = c @ w1.T @ w1, c @ (vt.T * sigma[None, :]) @ vt
     trace, square = sigma.sum(), (sigma**2).sum()
     overlap = outputs * jnp.trace(m @ s) + trace * jnp.trace(m @ c)
@@ -109,6 +111,14 @@ def limit_kernel_change(teacher: Float[ArrayLike, "outputs inputs"]) -> Float[Ar
     b = finite("teacher", teacher)
     sigma = jnp.linalg.svd(b, compute_uv=False)
     return jnp.sqrt(sum(b.shape) * (sigma**2).sum() + 2 * sigma.sum() ** 2)
+
+
+def _enough(first: Array, teacher: Array) -> Array:
+    """The rank of the first layer from its singular values, checked to be at least the teacher's."""
+    ranks = [jnp.sum(s > 10 * s.size * jnp.finfo(s.dtype).eps * s[0]) for s in (first, teacher)]
+    allowed = "ranks of at least that of the teacher"
+    fix = "hidden units never leave the directions in which they start, so a part of the teacher is not learned"
+    return within("rank of first_layer", ranks[0].astype(first.dtype), ranks[0] >= ranks[1], allowed, fix)
 
 
 def _unit(name: str, matrix: Array) -> Array:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from theory.core.random_matrices import gaussian, haar_orthogonal, semi_orthogonal
+from theory.core.random_matrices import haar_orthogonal, semi_orthogonal
 from theory.deep_linear import laziness
 from theory.deep_linear.end_to_end import layer_spectrum
 from theory.deep_linear.initial import balanced_factors
@@ -59,24 +59,19 @@ def simulate_kernels(config: DigitKernels, keys: PRNGKeyArray) -> Measurement:
 
 def first_spectra(config: DigitKernels) -> Float[Array, "ranks d"]:
     """Singular values of the first layers: equal ones, of the given norm."""
-    return jnp.asarray(
-        [config.scale * np.sqrt((np.arange(config.components) < rank) / rank) for rank in config.ranks]
-    )
+    return jnp.asarray([config.scale * np.sqrt((np.arange(config.components) < rank) / rank) for rank in config.ranks])
 
 
 def kernels_aligned(before: Layers, after: Layers) -> Float[Array, ""]:
     """Cosine between the tangent kernels on white inputs, one along each component."""
+    size = before[1].shape[0] * before[0].shape[1]
 
     def kernel(layers: Layers) -> Array:
-        slopes = jax.jacobian(lambda ws: (ws[1] @ ws[0]).ravel())(layers)
-        return sum(s.reshape(len(s), -1) @ s.reshape(len(s), -1).T for s in _by_output(slopes))
+        first, second = (s.reshape(size, -1) for s in jax.jacobian(lambda ws: (ws[1] @ ws[0]).ravel())(layers))
+        return first @ first.T + second @ second.T
 
     first, second = kernel(before), kernel(after)
     return jnp.sum(first * second) / (jnp.linalg.norm(first) * jnp.linalg.norm(second))
-
-
-def _by_output(slopes: Layers) -> list[Array]:
-    return [s.reshape(s.shape[0], -1) for s in slopes]
 
 
 def simulate_layers(config: DigitLayers, keys: PRNGKeyArray) -> Measurement:
@@ -142,6 +137,10 @@ def _layers_apart(firsts: Array, teacher: Array) -> Array:
     return (p["overlap"] + p["nuclear"] * p["trace"]) / (p["size"] * jnp.sqrt(p["square"]))
 
 
+def _one_output(firsts: Array, teacher: Array) -> Array:
+    return _alignments(firsts, teacher[:, :1])
+
+
 def _full_rank(firsts: Array, teacher: Array) -> Array:
     white = jnp.broadcast_to(jnp.eye(firsts.shape[-1]), firsts.shape)
     return _alignments(white, teacher)
@@ -151,8 +150,13 @@ DIGIT_KERNELS = Theory(
     inputs=lambda firsts, teacher, ranks: {"firsts": firsts, "teacher": teacher, "rank": np.array(ranks, float)},
     observe=lambda alignment: alignment,
     predict=_alignments,
-    rivals={"last layer only": _features_only, "layers apart": _layers_apart, "full rank": _full_rank},
-    margin=lambda: 0.01,
+    rivals={
+        "one output": _one_output,
+        "last layer only": _features_only,
+        "layers apart": _layers_apart,
+        "full rank": _full_rank,
+    },
+    margin=lambda: 0.005,
     axes=lambda: Axes(x="rank", x_label="rank of W1(0)", y_label="alignment of the kernels"),
     rests_on=(laziness.limit_alignment,),
 )

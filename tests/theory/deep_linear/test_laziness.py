@@ -68,7 +68,7 @@ def test_closed_numbers() -> None:
 @given(st.data(), SEEDS, st.sampled_from([1, 3]))
 def test_against_the_kernels_themselves(data: st.DataObject, seed: int, outputs: int) -> None:
     """Any covariance: the same number from kernels as matrices, with the limit layers built by singular vectors."""
-    w1 = np.asarray(data.draw(matrices(3, 5, (-6.0, 6.0)).filter(lambda w: bool(np.abs(w).max() > 0))))
+    w1 = np.asarray(data.draw(matrices(3, 5, (-6.0, 6.0)).filter(lambda w: np.linalg.matrix_rank(w) >= outputs)))
     rng = np.random.default_rng(seed)
     teacher, root = rng.standard_normal((outputs, 5)), rng.standard_normal((5, 5))
     u, s, vt = np.linalg.svd(teacher, full_matrices=False)
@@ -76,6 +76,16 @@ def test_against_the_kernels_themselves(data: st.DataObject, seed: int, outputs:
     alignment = kernel_alignment(kernel(w1, 0 * u, root), end)
     assert_allclose(LIMIT(w1, teacher, root.T @ root), alignment, rtol=1e-9)
     assert 0 < alignment <= 1 + 1e-12
+
+
+def test_a_start_of_too_low_a_rank_learns_a_part() -> None:
+    """Hidden units stay in their span: from rank 1 two outputs get a map of rank 1; traced, the formula is NaN."""
+    rng = np.random.default_rng(3)
+    w1, teacher = 1e-2 * np.outer(rng.standard_normal(4), rng.standard_normal(3)), rng.standard_normal((2, 3))
+    a, b = learned(w1, teacher, np.eye(3), 10.0)  # much later rounding leaves the saddle
+    assert np.linalg.svd(b @ a, compute_uv=False)[0] > 1
+    assert np.linalg.svd(b @ a, compute_uv=False)[1] < 1e-8
+    assert np.isnan(LIMIT(w1, teacher))
 
 
 def test_mean_over_teachers() -> None:
@@ -91,6 +101,10 @@ def test_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     with pytest.raises(ValueError, match="largest entry of teacher = 0 is outside the allowed values above zero"):
         limit_alignment(jnp.eye(2), jnp.zeros((1, 2)))
+    with pytest.raises(
+        ValueError, match="rank of first_layer = 1 is outside the allowed ranks of at least that of the"
+    ):
+        limit_alignment(jnp.ones((4, 3)), jnp.eye(2, 3))
     with pytest.raises(ValueError, match="differ in their inputs"):
         limit_alignment(jnp.eye(3), jnp.ones((1, 2)))
     with pytest.raises(ValueError, match="a zero matrix has no rank"):
