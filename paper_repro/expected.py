@@ -6,7 +6,8 @@ A folder `paper_repro/<author><year>_<topic>/` holds
 - `config.py` with one frozen dataclass and its instances `SMOKE`, `STANDARD`, `PAPER` (at least two of them);
 - `figure.py` with `run(config, store=None) -> dict[str, array]` and `draw(data) -> dict[str, Figure]`, nothing at
   import. `run` may take a third argument `only`, the set of figure names asked for, to skip the rest. It takes
-  measurements from `store` (a `validations.core.store.Store`) where experiments already made them;
+  measurements by experiments through `store` (a `validations.core.store.Store` of papers' measurements only: their
+  settings are not those that claims are judged on);
 - `expected.json`, described here.
 
 ```json

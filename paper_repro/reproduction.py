@@ -40,10 +40,11 @@ def reproduce(
     """
     started = time.perf_counter()
     names = choose(paper, figure)
-    data = _run(paper, scale, store, names)
+    papers = Path(store.root) / "papers"
+    data = _run(paper, scale, Store(papers), names)  # its settings are the paper's: no claim is judged on them
     numbers = [n for n in paper.expected.numbers if figure is None or n.figure == figure]
     items = tuple(compare(number, data, scale) for number in numbers)
-    folder = Path(store.root) / "papers" / paper.id / scale
+    folder = papers / paper.id / scale
     files = _save(paper, data, names, folder, formats)
     (folder / "numbers.json").write_text(json.dumps([i.to_json() for i in items], indent=1, allow_nan=False) + "\n")
     return Reproduction(paper, scale, items, files, time.perf_counter() - started)

@@ -243,6 +243,7 @@ def test_smoke_scale_draws_every_figure_and_compares_every_number_as_expected(pa
     from validations.core.store import Store
 
     done = reproduce(paper, "smoke", Store(tmp_path / "results"))
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["papers"]  # nothing that claims are judged on
     assert [i.published.id for i in done.items] == [n.id for n in paper.expected.numbers]
     assert {path.stem for path in done.files} == set(paper.expected.figures)
     assert all(path.stat().st_size > 1000 for path in done.files)
