@@ -1,0 +1,150 @@
+"""Geometry of class means against NumPy written out, brute force over rotations, and its invariances."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from scipy.optimize import minimize
+from scipy.stats import ortho_group
+
+from theory.collapse import geometry
+from theory.collapse.convention import Convention
+from theory.collapse.frames import simplex
+
+RNG = np.random.default_rng(5)
+V = RNG.standard_normal((5, 7)) + 1
+W = RNG.standard_normal((5, 7))
+
+
+def projection(K: int) -> np.ndarray:
+    return np.eye(K) - 1 / K
+
+
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_lengths_and_angles_by_hand(ddof: int) -> None:
+    lengths = np.linalg.norm(V, axis=1)
+    assert_allclose(geometry.length_variation(V, ddof), lengths.std(ddof=ddof) / lengths.mean(), rtol=1e-13)
+    unit = V / lengths[:, None]
+    cos = (unit @ unit.T)[~np.eye(5, dtype=bool)]
+    assert_allclose(geometry.angle_variation(V, ddof), cos.std(ddof=ddof), rtol=1e-12)
+    assert_allclose(geometry.maximal_angle_gap(V), np.abs(cos + 1 / 4).mean(), rtol=1e-12)
+    assert_allclose(np.asarray(geometry.cosines(V))[~np.eye(5, dtype=bool)], cos, rtol=1e-12)
+
+
+def test_gram_distances_by_hand() -> None:
+    gram = V @ V.T / np.linalg.norm(V @ V.T)
+    s = np.arange(1.0, 6.0)
+    assert_allclose(geometry.simplex_gap(V), np.linalg.norm(gram - projection(5) / 2), rtol=1e-12)
+    assert_allclose(geometry.orthogonal_gap(V), np.linalg.norm(gram - np.eye(5) / 5**0.5), rtol=1e-12)
+    expected = np.linalg.norm(gram - np.diag(s) / np.linalg.norm(s))
+    assert_allclose(geometry.general_orthogonal_gap(V, s), expected, rtol=1e-12)
+    assert_allclose(geometry.recentered(V), V - V.mean(0), rtol=1e-13)
+
+
+def test_duality_by_hand() -> None:
+    plain = Convention(center_classifier=False)
+    difference = W / np.linalg.norm(W) - V / np.linalg.norm(V)
+    assert_allclose(geometry.self_duality(W, V, plain), (difference**2).sum(), rtol=1e-12)
+    centered = W - W.mean(0)
+    difference = centered / np.linalg.norm(centered) - V / np.linalg.norm(V)
+    assert_allclose(geometry.self_duality(W, V, "wu2024"), np.linalg.norm(difference), rtol=1e-12)
+    for rule, w in ((plain, W), (Convention(), centered)):
+        product = w @ V.T
+        expected = np.linalg.norm(product / np.linalg.norm(product) - projection(5) / 2)
+        assert_allclose(geometry.duality_gap(W, V, rule), expected, rtol=1e-12)
+    b, mean = np.arange(5.0), np.arange(7.0)
+    assert_allclose(geometry.bias_gap(W, b, mean), np.linalg.norm(W @ mean + b), rtol=1e-13)
+
+
+def test_energies_of_pairs_by_hand() -> None:
+    unit = V / np.linalg.norm(V, axis=1, keepdims=True)
+    logs = [-np.log(np.linalg.norm(unit[i] - unit[j])) for i in range(5) for j in range(i + 1, 5)]
+    assert_allclose(geometry.pair_energies(V), logs, rtol=1e-12)
+    assert_allclose(geometry.uniformity(V), np.std(logs) / abs(np.mean(logs)), rtol=1e-12)
+
+
+def distance_to(frame: np.ndarray, v: np.ndarray) -> float:
+    return float(np.linalg.norm(v / np.linalg.norm(v) - frame / np.linalg.norm(frame)))
+
+
+def test_nearest_simplex_by_search_over_rotations() -> None:
+    """Descent over the rotations of a simplex in three dimensions, both orientations, from many starts."""
+    v = RNG.standard_normal((4, 3))
+    frame, found = np.asarray(simplex(4)), []
+
+    def turned(x: np.ndarray, mirror: float) -> float:
+        generator = np.array([[0, x[0], x[1]], [-x[0], 0, x[2]], [-x[1], -x[2], 0]])
+        cayley = np.linalg.solve(np.eye(3) + generator, np.eye(3) - generator)
+        return distance_to(frame @ np.diag([1, 1, mirror]) @ cayley, v)
+
+    for mirror in (1.0, -1.0):
+        for start in RNG.standard_normal((6, 3)):
+            search = minimize(turned, start, args=(mirror,), options={"gtol": 1e-9})
+            found.append(search.fun)
+    assert_allclose(geometry.nearest_simplex_distance(v), min(found), rtol=1e-7)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_no_rotated_simplex_is_nearer(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    v = rng.standard_normal((4, 5))
+    least = float(geometry.nearest_simplex_distance(v))
+    frames = [np.asarray(simplex(4, 5)) @ ortho_group.rvs(5, random_state=rng) for _ in range(5)]
+    assert min(distance_to(f, v) for f in frames) >= least - 1e-12
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.01, 100.0))
+def test_geometry_ignores_rotation_scale_and_order(seed: int, scale: float) -> None:
+    rng = np.random.default_rng(seed)
+    v, w = rng.standard_normal((2, 4, 5))
+    turn, order = np.linalg.qr(rng.standard_normal((5, 5)))[0], rng.permutation(4)
+    moved, also = scale * (v @ turn)[order], (w @ turn)[order] / scale
+    for metric in (
+        geometry.length_variation,
+        geometry.angle_variation,
+        geometry.maximal_angle_gap,
+        geometry.simplex_gap,
+        geometry.orthogonal_gap,
+        geometry.uniformity,
+        geometry.nearest_simplex_distance,
+    ):
+        assert_allclose(metric(moved), metric(v), rtol=1e-9, atol=1e-12)
+    for metric in (geometry.self_duality, geometry.duality_gap):
+        assert_allclose(metric(also, moved), metric(w, v), rtol=1e-9, atol=1e-12)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_simplex_is_the_zero_of_its_metrics(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    v = 3 * np.asarray(simplex(4, 5)) @ np.linalg.qr(rng.standard_normal((5, 5)))[0]
+    for metric in (
+        geometry.length_variation,
+        geometry.angle_variation,
+        geometry.maximal_angle_gap,
+        geometry.simplex_gap,
+        geometry.uniformity,
+    ):
+        assert float(metric(v)) < 1e-12
+    assert float(geometry.nearest_simplex_distance(v)) < 1e-6
+    assert float(geometry.self_duality(2 * v, v)) < 1e-25
+    assert float(geometry.duality_gap(2 * v, v)) < 1e-12
+    assert float(geometry.orthogonal_gap(v)) > 0.4
+
+
+BAD = {
+    "too few dimensions": (lambda: geometry.nearest_simplex_distance(np.ones((5, 3))), "3 dimensions hold no simplex"),
+    "one vector": (lambda: geometry.cosines(np.ones((1, 3))), "at least two"),
+    "vanished class": (lambda: geometry.cosines(np.eye(3)[:, :2]), "a zero vector has no angle"),
+    "all zero": (lambda: geometry.simplex_gap(np.zeros((3, 3))), "zero throughout"),
+    "no length": (lambda: geometry.length_variation(np.zeros((3, 3))), "all vectors are zero"),
+    "same direction": (lambda: geometry.pair_energies(np.ones((3, 3))), "distance of two directions = 0"),
+    "not finite": (lambda: geometry.simplex_gap(np.full((3, 3), np.inf)), "vectors = inf"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_in_a_sentence(case: str) -> None:
+    function, words = BAD[case]
+    with pytest.raises(ValueError, match=words):
+        function()

@@ -1,0 +1,223 @@
+"""Collapse metrics against NumPy written out, features of known values, invariances, and the defects of public code."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from theory.collapse import metrics
+from theory.collapse.convention import CONVENTIONS, Convention, convention
+from theory.collapse.frames import simplex
+from theory.collapse.geometry import nearest_simplex_distance, recentered, simplex_gap
+from theory.collapse.moments import class_moments, merged
+from theory.collapse.strategies import LabeledFeatures, collapsed_features
+
+RNG = np.random.default_rng(3)
+COUNTS = (9, 5, 3, 2)
+LABELS = np.repeat(np.arange(4), COUNTS)
+FEATURES = RNG.standard_normal((19, 6)) + 3 * RNG.standard_normal((4, 6))[LABELS] + 5
+MOMENTS = class_moments(FEATURES, LABELS, classes=4)
+
+
+def by_hand(global_mean: str = "class", weighting: str = "class") -> tuple[np.ndarray, np.ndarray]:
+    means = np.stack([FEATURES[k == LABELS].mean(0) for k in range(4)])
+    away = FEATURES - means[LABELS]
+    center = means.mean(0) if global_mean == "class" else FEATURES.mean(0)
+    p = np.full(4, 0.25) if weighting == "class" else np.array(COUNTS) / 19
+    return away.T @ away / 19, (means - center).T @ np.diag(p) @ (means - center)
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_variability_of_every_convention(name: str) -> None:
+    rule = convention(name)
+    inside, between = by_hand(rule.global_mean, rule.weighting)
+    expected = np.trace(inside @ np.linalg.pinv(between, rcond=1e-10)) / (4 if rule.divide_by_classes else 1)
+    assert_allclose(metrics.variability(MOMENTS, name), expected, rtol=1e-10)
+    assert_allclose(metrics.within_covariance(MOMENTS), inside, rtol=1e-11, atol=1e-12)
+    assert_allclose(metrics.between_covariance(MOMENTS, name), between, rtol=1e-11, atol=1e-12)
+    assert_allclose(metrics.variability_quotient(MOMENTS, name), np.trace(inside) / np.trace(between), rtol=1e-12)
+
+
+def test_conventions_disagree_where_they_should() -> None:
+    """The factor K of the notebook, and the three global means and weightings of an imbalanced sample."""
+    plain = float(metrics.variability(MOMENTS))
+    assert_allclose(metrics.variability(MOMENTS, "papyan2020"), 4 * plain, rtol=1e-13)
+    by_sample = float(metrics.variability(MOMENTS, "zhu2021"))
+    weighted = float(metrics.variability(MOMENTS, Convention(global_mean="sample", weighting="sample")))
+    assert len({round(x, 3) for x in (plain, by_sample, weighted)}) == 3
+    inside, between = by_hand("sample", "sample")
+    assert_allclose(weighted, np.trace(inside @ np.linalg.pinv(between, rcond=1e-10)) / 4, rtol=1e-10)
+
+
+def test_sample_weighted_global_mean_exists() -> None:
+    """A public accumulator raises where the global mean is to be weighted by class sizes."""
+    assert_allclose(metrics.global_mean(MOMENTS, "zhu2021"), FEATURES.mean(0), rtol=1e-13)
+    means = np.stack([FEATURES[k == LABELS].mean(0) for k in range(4)])
+    assert_allclose(metrics.global_mean(MOMENTS), means.mean(0), rtol=1e-13)
+
+
+def test_distance_variances_by_pairs() -> None:
+    """Any number of classes, in double precision throughout: public code tiles the pairs in single precision."""
+    means = [FEATURES[k == LABELS].mean(0) for k in range(4)]
+    variance = [((FEATURES[k == LABELS] - means[k]) ** 2).sum(1).mean() for k in range(4)]
+    pairs = np.array(
+        [
+            [(variance[i] + variance[j]) / (2 * ((means[i] - means[j]) ** 2).sum()) if i != j else 0 for j in range(4)]
+            for i in range(4)
+        ]
+    )
+    assert_allclose(metrics.class_distance_variances(MOMENTS), pairs, rtol=1e-13)
+    assert_allclose(metrics.class_distance_variance(MOMENTS), pairs.sum() / 12, rtol=1e-13)
+
+
+def test_collapse_index_and_numerical_rank_by_hand() -> None:
+    inside, between = by_hand()
+    expected = 1 - np.trace(np.linalg.pinv(inside + between) @ between) / 3
+    assert_allclose(metrics.collapse_index(MOMENTS), expected, rtol=1e-10)
+    ranks = [np.linalg.norm(FEATURES[k == LABELS], "nuc") / np.linalg.norm(FEATURES[k == LABELS]) for k in range(4)]
+    assert_allclose(metrics.numerical_rank(FEATURES, LABELS, 4), np.mean(ranks), rtol=1e-12)
+
+
+def test_agreement_includes_the_bias() -> None:
+    """A head whose bias decides: public code leaves it out and reports agreement."""
+    h, y = np.array([[-1.0], [-0.9], [0.9], [1.0]]), np.array([0, 0, 1, 1])
+    m = class_moments(h, y, classes=2)
+    w, b = np.array([[-1.0], [1.0]]), np.array([8.0, 0.0])
+    assert float(metrics.agreement_gap(np.argmax(h @ w.T, 1), h, m)) == 0
+    assert float(metrics.agreement_gap(np.argmax(h @ w.T + b, 1), h, m)) == 0.5
+
+
+def test_novelty_alignment_by_hand() -> None:
+    other = np.arange(1.0, 7.0)
+    means = np.stack([FEATURES[k == LABELS].mean(0) for k in range(4)])
+    cos = means @ other / np.linalg.norm(means, axis=1) / np.linalg.norm(other)
+    assert_allclose(metrics.novelty_alignment(MOMENTS, other), np.abs(cos).mean(), rtol=1e-13)
+
+
+@pytest.mark.parametrize("cuts", [(1,), (4, 9), (2, 3, 5, 11, 18)])
+def test_streams_of_any_cut_give_the_moments_of_the_whole(cuts: tuple[int, ...]) -> None:
+    """Also far from the origin, and where a batch lacks classes."""
+    order = RNG.permutation(19)
+    far = FEATURES[order] + 1e6
+    parts = [class_moments(h, y, classes=4) for h, y in zip(np.split(far, cuts), np.split(LABELS[order], cuts))]
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = merged(whole, part)
+    assert_allclose(whole.weight, MOMENTS.weight)
+    assert_allclose(whole.mean - 1e6, MOMENTS.mean, atol=1e-9)
+    assert_allclose(whole.scatter, MOMENTS.scatter, atol=1e-7)
+    assert_allclose(whole.spread, MOMENTS.spread, atol=1e-7)
+    assert_allclose(metrics.variability(whole), metrics.variability(MOMENTS), rtol=1e-8)
+
+
+def test_weights_are_repetitions() -> None:
+    times = RNG.integers(1, 4, 19)
+    repeated = class_moments(np.repeat(FEATURES, times, 0), np.repeat(LABELS, times), classes=4)
+    weighted = class_moments(FEATURES, LABELS, classes=4, weights=times.astype(float))
+    for a, b in zip(repeated, weighted):
+        assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+@given(collapsed_features(noise=0.0))
+def test_collapsed_features_have_no_variability(sample: LabeledFeatures) -> None:
+    m = class_moments(sample.features, sample.labels, classes=sample.classes)
+    size = float(np.sum((sample.means - sample.means.mean(0)) ** 2))
+    for value in (metrics.variability(m), metrics.variability_quotient(m), metrics.class_distance_variance(m)):
+        assert abs(float(value)) < 1e-25 * (1 + 100 / size)
+    assert float(metrics.collapse_index(m)) < 1e-12
+    assert float(simplex_gap(metrics.centered_means(m, Convention()))) < 1e-12
+    assert float(nearest_simplex_distance(metrics.centered_means(m, Convention()))) < 1e-6
+
+
+@given(collapsed_features(noise=st.floats(0.01, 3.0)))
+def test_known_values_of_noisy_simplices(sample: LabeledFeatures) -> None:
+    """Centered by class the means are an exact simplex of radius r: the trace between the classes is r^2."""
+    m = class_moments(sample.features, sample.labels, classes=sample.classes)
+    square = float(np.mean(np.sum((sample.means - sample.means.mean(0)) ** 2, 1)))
+    assert_allclose(m.mean, sample.means, atol=1e-10)
+    assert_allclose(jnp.trace(metrics.within_covariance(m)), sample.within, rtol=1e-9)
+    assert_allclose(metrics.variability_quotient(m), sample.within / square, rtol=1e-8)
+    K, d = sample.means.shape
+    if d == K - 1:  # then Sigma_B = r^2/(K-1) times the identity
+        assert_allclose(metrics.variability(m), sample.within * (K - 1) / square / K, rtol=1e-8)
+
+
+@given(collapsed_features(noise=st.floats(0.1, 3.0)), st.integers(0, 2**32 - 1), st.floats(0.1, 10.0))
+def test_invariances(sample: LabeledFeatures, seed: int, scale: float) -> None:
+    """Every metric ignores rotation, scale and shift; VCI and NC1 also ignore invertible linear maps where they may."""
+    rng = np.random.default_rng(seed)
+    K, d = sample.means.shape
+    rotation = np.linalg.qr(rng.standard_normal((d, d)))[0]
+    moved = scale * sample.features @ rotation + rng.standard_normal(d)
+    before = class_moments(sample.features, sample.labels, classes=K)
+    after = class_moments(moved, sample.labels, classes=K)
+    for metric in (
+        metrics.variability,
+        metrics.variability_quotient,
+        metrics.class_distance_variance,
+        metrics.collapse_index,
+    ):
+        assert_allclose(metric(after), metric(before), rtol=1e-7)
+    sheared = sample.features @ (np.eye(d) + 0.3 * np.triu(np.ones((d, d)), 1))
+    linear = class_moments(sheared, sample.labels, classes=K)
+    assert_allclose(metrics.collapse_index(linear), metrics.collapse_index(before), rtol=1e-6, atol=1e-9)
+
+
+def test_single_precision_does_not_invert_rounding() -> None:
+    """The K-th eigenvalue of Sigma_B is rounding: a cut-off by size alone inverts it in single precision."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(10), 20)
+    h = 30 + rng.standard_normal((10, 16))[y] + 0.1 * rng.standard_normal((200, 16))
+    double = metrics.variability(class_moments(h, y, classes=10))
+    single = metrics.variability(class_moments(h.astype(np.float32), y, classes=10))
+    assert_allclose(single, double, rtol=1e-3)
+
+
+def test_one_sample_a_class_is_collapsed() -> None:
+    m = class_moments(np.asarray(simplex(4)), np.arange(4), classes=4)
+    assert float(metrics.variability(m)) == 0
+    assert float(metrics.class_distance_variance(m)) == 0
+
+
+BAD = {
+    "empty class": (lambda: metrics.variability(class_moments(FEATURES, LABELS, classes=5)), "class 4 of 5 is empty"),
+    "one class": (lambda: metrics.variability(class_moments(FEATURES, 0 * LABELS, classes=1)), "1 class"),
+    "labels": (lambda: class_moments(FEATURES, LABELS, classes=3), "label 3 is outside 0 to 2"),
+    "negative label": (lambda: class_moments(FEATURES, LABELS - 1, classes=4), "label -1 is outside"),
+    "not finite": (lambda: class_moments(np.full((4, 2), np.nan), np.arange(4), classes=4), "features = nan"),
+    "no variance": (lambda: metrics.variability(class_moments(np.ones((4, 2)), np.arange(4), classes=4)), "coincide"),
+    "pairs": (
+        lambda: metrics.class_distance_variance(class_moments(np.ones((4, 2)), np.arange(4), classes=4)),
+        "distance of two class means = 0",
+    ),
+    "weights": (lambda: class_moments(FEATURES, LABELS, classes=4, weights=-np.ones(19)), "weights = -1"),
+    "convention": (lambda: metrics.variability(MOMENTS, "papyan"), "there is no convention 'papyan'"),
+    "other features": (
+        lambda: merged(MOMENTS, class_moments(FEATURES[:, :2], LABELS, classes=4)),
+        "different features",
+    ),
+    "zero mean": (lambda: metrics.novelty_alignment(MOMENTS, np.zeros(6)), "length of a vector = 0"),
+    "vanished": (lambda: metrics.numerical_rank(0 * FEATURES, LABELS, 4), "norm of a class = 0"),
+    "ddof": (lambda: Convention(ddof=2), "ddof = 2"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_in_a_sentence(case: str) -> None:
+    function, words = BAD[case]
+    with pytest.raises(ValueError, match=words):
+        function()
+
+
+def test_traced_bad_input_gives_nan() -> None:
+    m = jax.jit(lambda h: metrics.variability(class_moments(h, LABELS, classes=5)))(FEATURES)
+    assert np.isnan(m)
+    assert np.isnan(jax.jit(lambda h: metrics.variability(class_moments(h, LABELS, classes=4)))(0 * FEATURES))
+
+
+def test_recentering_makes_an_orthogonal_frame_a_simplex() -> None:
+    assert float(simplex_gap(recentered(np.eye(5)))) < 1e-12
+    assert float(simplex_gap(np.eye(5))) > 0.4

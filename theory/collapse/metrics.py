@@ -1,0 +1,242 @@
+r"""Metrics of neural collapse, NC1 to NC5, from class moments, with every convention explicit.
+
+Notation: K classes, means $\mu_k$, global mean $\mu_G$, $\Sigma_W = \frac1N \sum_i w_i (h_i - \mu_{y_i})(\cdot)^\top$,
+$\Sigma_B = \sum_k p_k (\mu_k - \mu_G)(\cdot)^\top$ with $p_k = 1/K$ or $n_k/N$ (see `Convention`). Exactly collapsed
+features have $\Sigma_W = 0$; then every NC1 metric is 0.
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Bool, Float, Int
+
+from theory.collapse.convention import Convention
+from theory.collapse.convention import convention as named
+from theory.collapse.moments import ClassMoments, checked
+from theory.core.closed_form import closed_form
+from theory.core.domain import finite, whole, within
+
+DEFAULT = Convention()
+
+
+@closed_form
+def global_mean(moments: ClassMoments, convention: Convention | str = DEFAULT) -> Float[Array, " d"]:
+    r"""$\mu_G$: the mean of the class means, or of the samples.
+
+    >>> m = ClassMoments(jnp.array([3.0, 1.0]), jnp.array([[0.0], [4.0]]), jnp.eye(1), jnp.ones(2))
+    >>> global_mean(m).item(), global_mean(m, "zhu2021").item()
+    (2.0, 1.0)
+    """
+    return _shares(checked(moments, 1), named(convention).global_mean) @ moments.mean
+
+
+@closed_form
+def within_covariance(moments: ClassMoments) -> Float[Array, "d d"]:
+    r"""$\Sigma_W$, the covariance about the class means, over all samples.
+
+    >>> within_covariance(ClassMoments(jnp.array([2.0]), jnp.zeros((1, 1)), 4 * jnp.eye(1), jnp.array([4.0]))).item()
+    2.0
+    """
+    return moments.scatter / jnp.sum(checked(moments, 1).weight)
+
+
+@closed_form
+def between_covariance(moments: ClassMoments, convention: Convention | str = DEFAULT) -> Float[Array, "d d"]:
+    r"""$\Sigma_B$, the covariance of the class means about $\mu_G$; rank at most K - 1 whatever the weights.
+
+    >>> m = ClassMoments(jnp.array([3.0, 1.0]), jnp.array([[0.0], [4.0]]), jnp.eye(1), jnp.ones(2))
+    >>> round(between_covariance(m).item(), 6)
+    4.0
+    """
+    c = _weighted_means(moments, named(convention))
+    return c.T @ c
+
+
+@closed_form
+def variability(moments: ClassMoments, convention: Convention | str = DEFAULT) -> Float[Array, ""]:
+    r"""NC1: $\mathrm{tr}(\Sigma_W \Sigma_B^+)$, divided by K if the convention says so (Papyan, Han and Donoho 2020).
+
+    The pseudo-inverse keeps at most K - 1 directions, which is the rank of $\Sigma_B$ under either global mean: a K-th
+    eigenvalue is rounding, and inverting it is how single precision goes wrong.
+
+    Raises:
+        ValueError: fewer than two classes, an empty class, or class means that all coincide.
+
+    >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), jnp.eye(1), jnp.ones(2))
+    >>> round(variability(m).item(), 6), round(variability(m, "papyan2020").item(), 6)
+    (0.25, 0.5)
+    """
+    rule = named(convention)
+    trace = _whitened_trace(moments, within_covariance(moments), rule)
+    return trace / len(moments.weight) if rule.divide_by_classes else trace
+
+
+@closed_form
+def variability_quotient(moments: ClassMoments, convention: Convention | str = DEFAULT) -> Float[Array, ""]:
+    r"""NC1 as $\mathrm{tr}\,\Sigma_W / \mathrm{tr}\,\Sigma_B$ (Tirer, Huang and Niles-Weed 2023); no inverse.
+
+    >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), jnp.eye(1), jnp.ones(2) / 2)
+    >>> round(variability_quotient(m).item(), 6)
+    0.5
+    """
+    c = _weighted_means(moments, named(convention))
+    return jnp.sum(moments.spread) / jnp.sum(checked(moments).weight) / _some(c)
+
+
+@closed_form
+def class_distance_variances(moments: ClassMoments) -> Float[Array, "K K"]:
+    r"""CDNV of every pair: $V_{ij} = (\mathrm{Var}_i + \mathrm{Var}_j)/(2 |\mu_i - \mu_j|^2)$, zero on the diagonal.
+
+    $\mathrm{Var}_i = \mathbb E\,|h - \mu_i|^2$ over class i (Galanti, Gyorgy and Hutter 2022, Section 3).
+
+    Raises:
+        ValueError: two classes whose means coincide.
+
+    >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), jnp.eye(1), jnp.array([1.0, 3.0]))
+    >>> class_distance_variances(m)[0, 1].item()
+    0.5
+    """
+    m = checked(moments)
+    variance = m.spread / m.weight
+    square = jnp.sum((m.mean[:, None, :] - m.mean[None, :, :]) ** 2, -1)
+    other = ~jnp.eye(len(variance), dtype=bool)
+    square = within("distance of two class means", square, (square > 0) | ~other, "distances above zero")
+    return jnp.where(other, (variance[:, None] + variance[None, :]) / jnp.where(other, 2 * square, 1.0), 0.0)
+
+
+@closed_form
+def class_distance_variance(moments: ClassMoments) -> Float[Array, ""]:
+    r"""CDNV averaged over the $K(K-1)$ ordered pairs of different classes.
+
+    >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), jnp.eye(1), jnp.array([1.0, 3.0]))
+    >>> class_distance_variance(m).item()
+    0.5
+    """
+    K = len(moments.weight)
+    return jnp.sum(class_distance_variances(moments)) / (K * (K - 1))
+
+
+@closed_form
+def collapse_index(moments: ClassMoments, convention: Convention | str = DEFAULT) -> Float[Array, ""]:
+    r"""VCI: $1 - \mathrm{tr}(\Sigma_T^+ \Sigma_B)/\min(d, K-1)$, $\Sigma_T = \Sigma_W + \Sigma_B$; 0 when collapsed.
+
+    Invariant under every invertible linear map of the features (Xu and Liu 2023). In [0, 1].
+
+    >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), 2 * jnp.eye(1), jnp.ones(2))
+    >>> round(collapse_index(m).item(), 6)
+    0.5
+    """
+    c = _weighted_means(moments, named(convention))
+    K, d = c.shape
+    values, vectors = jnp.linalg.eigh(within_covariance(moments) + c.T @ c)
+    kept = values > max(K, d) * jnp.finfo(values.dtype).eps * values[-1]
+    seen = jnp.where(kept, jnp.sum((c @ vectors) ** 2, 0) / jnp.where(kept, values, 1.0), 0.0)
+    return jnp.where(jnp.isfinite(values[-1]), 1 - jnp.sum(seen) / min(d, K - 1), jnp.nan)
+
+
+@closed_form
+def numerical_rank(features: Float[ArrayLike, "n d"], labels: Int[ArrayLike, " n"], classes: int) -> Float[Array, ""]:
+    r"""Mean over classes of $|H_k|_* / |H_k|_F$, 1 if the features of each class lie on one line through 0.
+
+    A property of the uncentered features, between 1 and $\sqrt{\min(n_k, d)}$ (Zhou et al. 2022).
+
+    Raises:
+        ValueError: a class without features or with features that are all zero.
+
+    >>> numerical_rank(jnp.array([[3.0, 4.0], [6.0, 8.0]]), jnp.array([0, 0]), 1).item()
+    1.0
+    """
+    K, h, y = whole("classes", classes, least=1), finite("features", features), jnp.asarray(labels)
+    masked = jnp.where((y[None, :] == jnp.arange(K)[:, None])[:, :, None], h[None], 0.0)
+    values = jnp.linalg.svd(masked, compute_uv=False)
+    size = jnp.sqrt(jnp.sum(values**2, -1))
+    size = within("norm of a class", size, size > 0, "norms above zero", "drop empty and vanished classes")
+    return jnp.mean(jnp.sum(values, -1) / size)
+
+
+@closed_form
+def agreement_gap(
+    predicted: Int[ArrayLike, " n"], features: Float[ArrayLike, "n d"], moments: ClassMoments
+) -> Float[Array, ""]:
+    r"""NC4: the share of samples whose predicted class is not that of the nearest class mean.
+
+    Args:
+        predicted: the network's own decisions, **bias included**: $\arg\max(Wh + b)$.
+        features: the same samples' features.
+        moments: class moments of the training set.
+
+    >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), jnp.eye(1), jnp.ones(2))
+    >>> agreement_gap(jnp.array([0, 0]), jnp.array([[-2.0], [0.5]]), m).item()
+    0.5
+    """
+    h, m = finite("features", features), checked(moments)
+    square = jnp.sum(m.mean**2, -1)[None, :] - 2 * h @ m.mean.T
+    return jnp.mean((jnp.argmin(square, 1) != jnp.asarray(predicted)).astype(h.dtype))
+
+
+@closed_form
+def novelty_alignment(moments: ClassMoments, unseen_mean: Float[ArrayLike, " d"]) -> Float[Array, ""]:
+    r"""NC5: mean over classes of $|\cos(\mu_k, \mu_{\text{unseen}})|$, uncentered (Ammar et al. 2024, NECO).
+
+    Raises:
+        ValueError: a mean that is zero.
+
+    >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.eye(2), jnp.eye(2), jnp.ones(2))
+    >>> round(novelty_alignment(m, jnp.array([1.0, 0.0])).item(), 6)
+    0.5
+    """
+    means = directions(checked(moments, 1).mean)
+    return jnp.mean(jnp.abs(means @ directions(finite("unseen_mean", unseen_mean)[None])[0]))
+
+
+def directions(vectors: Array) -> Array:
+    """The rows, each of length one.
+
+    Raises:
+        ValueError: a row that is zero, which points nowhere.
+
+    >>> directions(jnp.array([[0.0, 2.0]])).tolist()
+    [[0.0, 1.0]]
+    """
+    largest = jnp.max(jnp.abs(vectors), -1, keepdims=True)
+    largest = within("length of a vector", largest, largest > 0, "lengths above zero", "a zero vector has no angle")
+    v = vectors / largest
+    return v / jnp.linalg.norm(v, axis=-1, keepdims=True)
+
+
+def centered_means(moments: ClassMoments, rule: Convention) -> Array:
+    """Class means minus the global mean of the convention, one a row.
+
+    >>> m = ClassMoments(jnp.array([3.0, 1.0]), jnp.array([[0.0], [4.0]]), jnp.eye(1), jnp.ones(2))
+    >>> centered_means(m, Convention(global_mean="sample")).tolist()
+    [[-1.0], [3.0]]
+    """
+    return moments.mean - global_mean(checked(moments), rule)[None]
+
+
+def _shares(moments: ClassMoments, by: str) -> Array:
+    w = moments.weight
+    return w / jnp.sum(w) if by == "sample" else jnp.where(w > 0, jnp.ones_like(w) / len(w), jnp.nan)
+
+
+def _weighted_means(moments: ClassMoments, rule: Convention) -> Array:
+    return jnp.sqrt(_shares(checked(moments), rule.weighting))[:, None] * centered_means(moments, rule)
+
+
+def _some(c: Array) -> Array:
+    total = jnp.sum(c**2)
+    return within("variance between classes", total, total > 0, "variances above zero", "all class means coincide")
+
+
+def _whitened_trace(moments: ClassMoments, covariance: Array, rule: Convention) -> Array:
+    """tr(covariance Sigma_B^+) over the K - 1 directions that Sigma_B can have."""
+    c = _weighted_means(moments, rule)
+    known = _some(c) > 0  # not where an empty class or coinciding means have made it NaN under jit
+    _, values, right = jnp.linalg.svd(c, full_matrices=False)
+    kept = values > max(c.shape) * jnp.finfo(values.dtype).eps * values[0]
+    kept &= _below(len(values), len(c) - 1)
+    inside = jnp.sum((right @ covariance) * right, -1)
+    trace = jnp.sum(jnp.where(kept, inside / jnp.where(kept, values, 1.0) ** 2, 0.0))
+    return jnp.where(known, trace, jnp.nan)
+
+
+def _below(count: int, limit: int) -> Bool[Array, " count"]:
+    return jnp.arange(count) < limit

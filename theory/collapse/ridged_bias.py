@@ -1,0 +1,80 @@
+r"""From simplex to orthogonal frame by the penalty of the bias: balanced classes, squared error, one layer.
+
+The objective of `squared_error` with M = 1, n samples in each of K classes, N = Kn, $\lambda_Z = \sqrt{\lambda_W
+\lambda_H}$. The mode along $\mathbf 1$ pays for the bias instead and stays closed while the bias is cheap (Zhou et al.
+2022; closed form derived here).
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float
+
+from theory.core.closed_form import closed_form
+from theory.core.domain import finite, whole, within
+
+
+@closed_form
+def opening_penalty(
+    classes: int, samples_per_class: Float[ArrayLike, ""], product_penalty: Float[ArrayLike, "*batch"]
+) -> Float[Array, "*batch"]:
+    r"""The $\lambda_b = q/(1-q)$ up to which the minimizer is a simplex, $q = K\sqrt n\,\lambda_Z$; none if $q \ge 1$.
+
+    >>> round(opening_penalty(4, 10.0, 5e-6**0.5).item(), 7)
+    0.0291076
+    """
+    q = _weight(classes, samples_per_class, product_penalty)
+    return jnp.where(q < 1, q / jnp.where(q < 1, 1 - q, 1.0), jnp.where(jnp.isnan(q), q, jnp.inf))
+
+
+@closed_form
+def mean_cosine(
+    classes: int,
+    samples_per_class: Float[ArrayLike, ""],
+    product_penalty: Float[ArrayLike, "*batch"],
+    bias_penalty: Float[ArrayLike, "*batch"],
+) -> Float[Array, "*batch"]:
+    r"""Cosine between any two class means: $(\sigma_1 - \sigma_\perp)/((K-1)\sigma_\perp + \sigma_1)$.
+
+    $\sigma_\perp = \sqrt n - N\lambda_Z$ and $\sigma_1 = (\sqrt n - N\lambda_Z(1 + 1/\lambda_b))_+$: $-1/(K-1)$ up to
+    `opening_penalty`, then rising to 0 as $\lambda_b \to \infty$. The opening is continuous.
+
+    Raises:
+        ValueError: penalties at or below zero, or $\sqrt n \le N\lambda_Z$, where all features vanish.
+
+    >>> round(mean_cosine(4, 10.0, 5e-6**0.5, 0.05).item(), 6)
+    -0.170327
+    """
+    K = whole("classes", classes, least=2)
+    q = _weight(K, samples_per_class, product_penalty)
+    q = within("K sqrt(n) lambda_Z", q, q < 1, "values below one", "all features vanish there")
+    lam_b = _positive("bias_penalty", bias_penalty).astype(q.dtype)
+    across, along = 1 - q, jnp.maximum(1 - q * (1 + 1 / lam_b), 0.0)
+    return (along - across) / ((K - 1) * across + along)
+
+
+@closed_form
+def bias_value(
+    classes: int,
+    samples_per_class: Float[ArrayLike, ""],
+    product_penalty: Float[ArrayLike, "*batch"],
+    bias_penalty: Float[ArrayLike, "*batch"],
+) -> Float[Array, "*batch"]:
+    r"""Every entry of the bias: $\min\bigl(1/(1+\lambda_b),\ \sqrt n\,K\lambda_Z/\lambda_b\bigr)/K$.
+
+    >>> round(bias_value(4, 10.0, 5e-6**0.5, 0.05).item(), 6)
+    0.141421
+    """
+    K = whole("classes", classes, least=2)
+    q = _weight(K, samples_per_class, product_penalty)
+    lam_b = _positive("bias_penalty", bias_penalty).astype(q.dtype)
+    return jnp.minimum(1 / (1 + lam_b), q / lam_b) / K
+
+
+def _weight(classes: int, samples_per_class: Float[ArrayLike, ""], product_penalty: Float[ArrayLike, "..."]) -> Array:
+    K, n = whole("classes", classes, least=2), _positive("samples_per_class", samples_per_class)
+    lam = _positive("product_penalty", product_penalty)
+    return K * jnp.sqrt(n).astype(lam.dtype) * lam
+
+
+def _positive(name: str, value: Float[ArrayLike, "..."]) -> Array:
+    array = finite(name, jnp.asarray(value, jnp.result_type(float, value)))
+    return within(name, array, array > 0, "positive numbers")
