@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 
@@ -18,3 +19,8 @@ def program() -> str:
     if started.is_absolute() and found is not None and os.path.realpath(found) == os.path.realpath(started):
         return "limitlab"
     return shlex.quote(sys.argv[0])
+
+
+def at_results(options: Namespace) -> str:
+    """The results folder as it was typed, to go between a command and what it is about; empty by default."""
+    return f" --results {shlex.quote(str(options.results))}" if options.results else ""

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from limitlab.errors import UsageError
-from limitlab.invocation import program
+from limitlab.invocation import at_results, program
 from limitlab.options import add_scale, add_seed
 from limitlab.outcome import OK, TROUBLE
 from limitlab.terminal import Terminal
@@ -50,7 +50,9 @@ def run(options: Namespace, terminal: Terminal) -> int:
             terminal.line(str(path))
     if not files and not raised:
         asked = ", ".join(options.names) + _meant(options)
-        raise UsageError(f"nothing is stored for {asked}; run `{program()} validate {options.names[0]}` first")
+        raise UsageError(
+            f"nothing is stored for {asked}; run `{program()} validate{at_results(options)} {options.names[0]}` first"
+        )
     terminal.emit({"files": files})
     return TROUBLE if raised else OK
 

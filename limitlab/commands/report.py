@@ -4,7 +4,7 @@ import webbrowser
 from argparse import ArgumentParser, Namespace
 
 from limitlab.errors import UsageError
-from limitlab.invocation import program
+from limitlab.invocation import at_results, program
 from limitlab.outcome import OK
 from limitlab.terminal import Terminal
 from limitlab.verdicts import together
@@ -33,7 +33,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         terminal.status(f"judging {result.claim.id}")
     complain(store, terminal)
     if not results:
-        raise UsageError(f"nothing is stored in {folder}; run `{program()} validate` first")
+        raise UsageError(f"nothing is stored in {folder}; run `{program()} validate{at_results(options)}` first")
     path = folder / "report.html"
     terminal.status("drawing figures")
     newest = {result.claim.id: result for result in results}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from limitlab.invocation import program
+from limitlab.invocation import at_results, program
 from limitlab.options import add_scale, add_seed, setting, whole
 from limitlab.outcome import OK, exit_code
 from limitlab.progress import Ticker
@@ -124,7 +124,7 @@ def _conclude(results: Sequence["Result"], options: Namespace, terminal: Termina
 
 def _advise(results: Sequence["Result"], options: Namespace, terminal: Terminal) -> None:
     folder = results_folder(options.results)
-    at = f" --results {quote(str(options.results))}" if options.results else ""
+    at = at_results(options)
     typed = program()
     terminal.note(
         f"records: {folder}; one page of everything stored: {typed} report{at}; one figure: {typed} figure{at} CLAIM"

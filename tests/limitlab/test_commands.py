@@ -288,8 +288,9 @@ def test_report_is_one_page_and_says_where(lab, results):
 
 
 def test_nothing_stored_is_said_in_one_sentence(tmp_path, capsys):
-    assert main(["report", "--results", str(tmp_path / "none")]) == 3
-    assert "run `limitlab validate` first" in capsys.readouterr().err
+    folder = str(tmp_path / "none")
+    assert main(["report", "--results", folder]) == 3
+    assert f"run `limitlab validate --results {folder}` first" in capsys.readouterr().err
 
 
 def test_a_results_folder_that_cannot_be_written_is_one_sentence(tmp_path, capsys):

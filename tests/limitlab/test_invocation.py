@@ -32,6 +32,6 @@ def test_the_program_is_what_was_typed(monkeypatch, argv, original, on_path, typ
 def test_what_to_do_next_names_it(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(sys, "argv", [".venv/bin/limitlab"])
     assert main(["report", "--results", str(tmp_path)]) == 3
-    assert "run `.venv/bin/limitlab validate` first" in capsys.readouterr().err
+    assert f"run `.venv/bin/limitlab validate --results {tmp_path}` first" in capsys.readouterr().err
     assert main(["show"]) == 3
     assert "`.venv/bin/limitlab show --help` tells" in capsys.readouterr().err

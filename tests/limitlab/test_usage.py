@@ -46,7 +46,7 @@ def refused(capsys, *argv):
         (["validate", "--override", "depth"], "'depth' must look like name=value, as in depth=4"),
         (["show"], "required: CLAIM"),
         (["figure", "a/b", "--format", "gif"], "there is no format 'gif'; the formats are svg, png, pdf"),
-        (["cite", "saxe2015"], "there is no claim or paper 'saxe2015'; did you mean 'saxe2014'?"),
+        (["cite", "saxe20144"], "there is no claim or paper 'saxe20144'; did you mean 'saxe2014'?"),
         (["reproduce", "saxe1905_clocks"], "there is no paper 'saxe1905_clocks'"),
         (["validate", "./absent.py"], "absent.py cannot be read"),
         (["list", "no_such_theme_at_all"], "there is no claim, theme or file 'no_such_theme_at_all'"),
