@@ -39,7 +39,7 @@ def simulate(config: LinearPlanes, keys: PRNGKeyArray) -> Measurement:
             replicates=Replicates(own_data=True),
         )
         data |= {f"{k}_{name}": v for k, v in plane(config, run.values, teachers).items()}
-    return Measurement(start={"u0": u0}, data=data)
+    return Measurement(start={"u0": np.asarray(u0)}, data=data)
 
 
 def starts(config: LinearPlanes, key: PRNGKeyArray) -> Float[Array, "2 modes"]:
