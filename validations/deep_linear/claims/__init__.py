@@ -15,6 +15,7 @@ from validations.deep_linear.claims import (
     noisy_teacher,
     riccati,
     tightness,
+    unseen,
 )
 
 CLAIMS = (
@@ -30,6 +31,7 @@ CLAIMS = (
     *late_generalization.CLAIMS,
     *modes.CLAIMS,
     *noisy_teacher.CLAIMS,
+    *unseen.CLAIMS,
     *riccati.CLAIMS,
     *tightness.CLAIMS,
 )
