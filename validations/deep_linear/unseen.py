@@ -45,7 +45,8 @@ def simulate(config: FrozenCoordinates, keys: PRNGKeyArray) -> Measurement:
         frozen = jax.random.uniform(for_frozen, (1,), minval=low, maxval=high)
         low, high = config.others
         sizes = jax.random.uniform(for_others, (config.coordinates,), minval=low, maxval=high)
-        return jnp.concatenate([sizes * jax.random.rademacher(for_signs, sizes.shape, float), frozen])
+        signs = jax.random.rademacher(for_signs, sizes.shape, float).at[0].set(1.0)
+        return jnp.concatenate([sizes * signs, frozen])
 
     coefficients = jax.jit(jax.vmap(target))(keys)  # the constant, the other coordinates, the frozen one
     targets = coefficients[:, :1] + coefficients[:, 1:] @ seen.T

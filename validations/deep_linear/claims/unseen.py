@@ -15,7 +15,7 @@ class FrozenCoordinates(Configuration):
         depths: numbers of layers L.
         smallest, doublings: starts alpha, each twice the one before; at least 5 doublings.
         coefficient: range of the frozen coordinate's, drawn uniformly for every replicate.
-        others: range of the other coordinates' coefficients and of the target's constant, of either sign.
+        others: range of the target's constant and of the other coordinates' coefficients, these of either sign.
     """
 
     coordinates: int = 4
@@ -62,7 +62,7 @@ LEAK = Claim(
     experiment=FROZEN,
     code="validations.deep_linear.unseen:LEAK",
     rivals=(
-        Rival("constant left out", "the law with c_k in place of b* + c_k: the target's constant told apart", near=True),
+        Rival("constant left out", "the law with c_k in place of b* + c_k: the two told apart", near=True),
         Rival("no factor for the layers", "the weight as slow as one layer's share: the integral without its 1/L"),
         Rival("minimal degree", "only what the start had, alpha^L: nothing is learned by the weight"),
         Rival("one layer", "half of the coefficient at any depth, as the least-norm solution has"),
