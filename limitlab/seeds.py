@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from limitlab.outcome import code_of
 from limitlab.progress import Ticker
 from limitlab.terminal import Terminal
+from limitlab.verdicts import as_json
 from limitlab.workplace import complain, open_store
 from validations.core.claim import Claim
 from validations.core.registry import Registry
@@ -68,8 +69,6 @@ def _others(results: Sequence["Result"]) -> str:
 def _as_json(
     results: Sequence["Result"], by_claim: dict[str, list["Result"]], options: Namespace, seeds: list[int]
 ) -> dict[str, Any]:
-    from limitlab.commands.validate import as_json
-
     whole = as_json(results, options.scale, options.seed)
     whole["results"] = [{**r.to_json(), "seed": r.seed} for r in results]
     return whole | {

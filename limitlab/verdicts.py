@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from limitlab.terminal import Terminal
 from limitlab.words import duration, interval, number
@@ -13,6 +13,7 @@ from validations.core.claim import Claim
 if TYPE_CHECKING:
     from validations.core.result import Result
 
+SCHEMA = 1
 RAISED = "raised: "
 
 # Title, least width, content, rank: on a narrow terminal columns of the highest rank are left out first.
@@ -90,6 +91,11 @@ def why(result: "Result") -> str:
     if judgment.needed:
         clauses.append(f"about {judgment.needed} replicates would decide")
     return "; ".join(clauses)
+
+
+def as_json(results: Sequence["Result"], scale: str, seed: int) -> dict[str, Any]:
+    """What `validate --json` prints."""
+    return {"schema": SCHEMA, "scale": scale, "seed": seed, "results": [result.to_json() for result in results]}
 
 
 def tally(results: Iterable["Result"]) -> str:

@@ -107,8 +107,9 @@ def test_paths(module_name: str) -> list[list[str]]:
     """The tests to try a mutant on, nearest first."""
     _, theme, *rest = module_name.split(".")
     own = TESTS / "theory" / theme / f"test_{rest[-1] if rest else theme}.py"
-    claims = TESTS / "validations" / theme
-    return [[str(p)] for p in (own, own.parent, claims) if p.exists()]
+    claims = [str(TESTS / "validations" / "test_claims.py")]
+    selected = ["-k", theme] if (TESTS.parent / "validations" / theme / "claims").exists() else []
+    return [*([str(p)] for p in (own, own.parent) if p.exists()), claims + selected]
 
 
 def survives(mutant: str) -> bool:

@@ -10,7 +10,7 @@ from limitlab.options import add_scale, add_seed, setting, whole
 from limitlab.outcome import OK, exit_code
 from limitlab.progress import Ticker
 from limitlab.terminal import Terminal
-from limitlab.verdicts import VerdictTable, tally, together
+from limitlab.verdicts import VerdictTable, as_json, tally, together
 from limitlab.words import duration, storage
 from limitlab.workplace import at_scale, complain, open_store, results_folder, select
 from validations.core import environment
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from validations.core.result import Result
 
 JUDGES = True
-SCHEMA = 1
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -107,10 +106,6 @@ def estimate(claims: Iterable[Claim], scale: str) -> str:
     size = sum(e.cost.bytes * replicates for e, replicates in runs)
     takes = f"{duration(seconds)} of one core and {storage(size)}"
     return f"{scale} scale: {len(runs)} experiments, at least {takes} by their declared cost"
-
-
-def as_json(results: Sequence["Result"], scale: str, seed: int) -> dict[str, Any]:
-    return {"schema": SCHEMA, "scale": scale, "seed": seed, "results": [result.to_json() for result in results]}
 
 
 def _conclude(results: Sequence["Result"], options: Namespace, terminal: Terminal) -> None:
