@@ -13,6 +13,7 @@ from validations.deep_linear.claims import (
     late_generalization,
     modes,
     noisy_teacher,
+    recurrent,
     riccati,
     tightness,
     unseen,
@@ -31,7 +32,8 @@ CLAIMS = (
     *late_generalization.CLAIMS,
     *modes.CLAIMS,
     *noisy_teacher.CLAIMS,
-    *unseen.CLAIMS,
+    *recurrent.CLAIMS,
     *riccati.CLAIMS,
     *tightness.CLAIMS,
+    *unseen.CLAIMS,
 )

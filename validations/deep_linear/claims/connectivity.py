@@ -61,7 +61,7 @@ RANK = Claim(
         r" M = W_1(0)^\top W_1(0)"
     ),
     assumptions=(SMALL, WHITE, "the form at finite dimension is derived here"),
-    papers=("liu2024connectivity",),
+    papers=("liu2024",),
     experiment=CONNECTIVITY,
     code="validations.deep_linear.connectivity:RANK",
     rivals=(
@@ -79,7 +79,7 @@ CHANGE = Claim(
     kind="mean",
     statement=r"|\Theta_\infty - \Theta_0|_F \to |\beta| \sqrt{d + 3}",
     assumptions=(SMALL, WHITE, "derived here"),
-    papers=("liu2024connectivity",),
+    papers=("liu2024",),
     experiment=CONNECTIVITY,
     code="validations.deep_linear.connectivity:CHANGE",
     options={"discrete": True},
@@ -100,7 +100,7 @@ ALIGNMENT = Claim(
         r"{|M|_C\,\sqrt{(b^\top C b)^2 + 2\, b^\top C^2 b + \mathrm{tr}\, C^2}},\qquad |M|_C^2 = \mathrm{tr}(MCMC)"
     ),
     assumptions=(SMALL, "inputs of covariance C, one output, the teacher of unit length along b", "derived here"),
-    papers=("liu2024connectivity",),
+    papers=("liu2024",),
     experiment=CONNECTIVITY,
     code="validations.deep_linear.connectivity:ALIGNMENT",
     rivals=(
@@ -120,7 +120,7 @@ ALIGNED_LOW_RANK = Claim(
         r"\qquad \mathrm{rank}\, P = d/2"
     ),
     assumptions=(SMALL, "one half of the inputs varies more than the other, and P projects on it"),
-    papers=("liu2024connectivity",),
+    papers=("liu2024",),
     experiment=CONNECTIVITY,
     code="validations.deep_linear.connectivity:ALIGNED_LOW_RANK",
     rivals=(

@@ -105,7 +105,7 @@ DIGIT_KERNELS = Claim(
         CONDITIONAL,
         "derived here",
     ),
-    papers=("liu2024connectivity",),
+    papers=("liu2024",),
     experiment=KERNELS,
     code="validations.deep_linear.digit_structure:DIGIT_KERNELS",
     rivals=(

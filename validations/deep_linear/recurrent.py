@@ -1,0 +1,83 @@
+"""Recurrent networks trained on one set of sequences; their tangent kernel at both ends of training."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.core.random_matrices import gaussian
+from validations.core.optimizers import GradientDescent
+from validations.core.theory import Axes, Measurement, Theory
+from validations.core.training import train_until
+from validations.deep_linear.chains import OWN_DATA
+from validations.deep_linear.claims.recurrent import Recurrent
+
+Weights = tuple[Array, Array, Array]
+Sequences = tuple[Float[Array, "examples length"], Float[Array, " examples"]]
+
+
+def answer(weights: Weights, inputs: Float[Array, "examples length"]) -> Float[Array, " examples"]:
+    """The readout after the last input."""
+    into, recurrent, out = weights
+    advance = lambda state, x: (jnp.tanh(state @ recurrent.T + x[:, None] * into), None)
+    state, _ = jax.lax.scan(advance, jnp.zeros((len(inputs), len(into))), inputs.T)
+    return state @ out
+
+
+def square_loss(weights: Weights, data: Sequences) -> Float[Array, ""]:
+    return 0.5 * jnp.mean((answer(weights, data[0]) - data[1]) ** 2)
+
+
+def tangent_kernel(weights: Weights, inputs: Float[Array, "examples length"]) -> Float[Array, "examples examples"]:
+    slopes = jax.jacobian(answer)(weights, inputs)
+    flat = jnp.concatenate([s.reshape(len(inputs), -1) for s in slopes], axis=1)
+    return flat @ flat.T
+
+
+def simulate(config: Recurrent, keys: PRNGKeyArray) -> Measurement:
+    """Alignment of the kernels before and after training, and the steps taken, for every rank."""
+    starts, data = jax.jit(jax.vmap(lambda key: prepare(config, key)))(keys)
+    alignments, steps = [], []
+    before_after = jax.jit(jax.vmap(lambda first, last, d: _cosine(first, last, d[0])))
+    for rank in range(len(config.ranks)):
+        start = tuple(w[:, rank] for w in starts)
+        run = train_until(
+            square_loss,
+            start,
+            data,
+            method=GradientDescent(config.step),
+            below=config.loss,
+            most=config.most,
+            replicates=OWN_DATA,
+        )
+        alignments.append(np.where(run.reached, before_after(start, run.params, data), np.nan))
+        steps.append(run.steps)
+    return Measurement(start={}, data={"alignments": np.stack(alignments, axis=1), "steps": np.stack(steps, axis=1)})
+
+
+def prepare(config: Recurrent, key: PRNGKeyArray) -> tuple[Weights, Sequences]:
+    """One input, readout and set of sequences; recurrent weights of every rank from one Gaussian matrix."""
+    for_into, for_recurrent, for_out, for_sign, for_noise = jax.random.split(key, 5)
+    n, count = config.units, len(config.ranks)
+    u, sigma, vt = jnp.linalg.svd(gaussian(for_recurrent, n, n))
+    kept = sigma * (jnp.arange(n)[None, :] < jnp.asarray(config.ranks)[:, None])
+    kept = config.gain * jnp.sqrt(n) * kept / jnp.linalg.norm(kept, axis=1, keepdims=True)
+    recurrent = jnp.einsum("ik,rk,kj->rij", u, kept, vt)
+    alike = lambda k: jnp.broadcast_to(jax.random.normal(k, (n,)) / jnp.sqrt(n), (count, n))
+    signs = jax.random.rademacher(for_sign, (config.examples,), float)
+    noise = jax.random.normal(for_noise, (config.examples, config.length))
+    return (alike(for_into), recurrent, alike(for_out)), (config.evidence * signs[:, None] + noise, signs)
+
+
+def _cosine(first: Weights, last: Weights, inputs: Array) -> Float[Array, ""]:
+    before, after = tangent_kernel(first, inputs), tangent_kernel(last, inputs)
+    return jnp.sum(before * after) / (jnp.linalg.norm(before) * jnp.linalg.norm(after))
+
+
+RECURRENT_RANK = Theory(
+    observe=lambda alignments: alignments[:, -1] - alignments[:, 0],
+    predict=lambda: 0.0,
+    rivals={"rank does not matter": lambda: 0.0, "low rank is lazier": lambda: -0.1},
+    margin=lambda: 0.02,
+    axes=lambda: Axes(y_label="alignment of the kernels, full rank minus rank one"),
+)
