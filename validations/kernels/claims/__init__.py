@@ -1,5 +1,5 @@
 """Facts of the claims on infinitely wide networks."""
 
-from validations.kernels.claims import hypercube, sphere
+from validations.kernels.claims import hypercube, infinite_depth, sphere
 
-CLAIMS = (*sphere.CLAIMS, *hypercube.CLAIMS)
+CLAIMS = (*sphere.CLAIMS, *hypercube.CLAIMS, *infinite_depth.CLAIMS)
