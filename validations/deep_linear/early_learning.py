@@ -1,0 +1,114 @@
+"""Linear classifiers of noisy labels: separated or not, early and late."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+from scipy.optimize import nnls
+
+from theory.deep_linear import early_learning as closed
+from validations.core.theory import Axes, Measurement, Theory
+from validations.data import digits
+from validations.deep_linear.claims.early_learning import Labelings, NoisyDigits
+
+SEPARATED = 1e-7  # of the distance of the origin from the convex hull of the labeled points
+
+
+def simulate_labelings(config: Labelings, keys: PRNGKeyArray) -> Measurement:
+    """Share of the labelings that some direction separates, for every number of inputs."""
+
+    def labeled(key: PRNGKeyArray) -> Array:
+        for_noise, for_sides, for_labels = jax.random.split(key, 3)
+        shape = (config.draws, config.examples)
+        points = config.spread * jax.random.normal(for_noise, (*shape, max(config.inputs)))
+        points = points.at[..., 0].add(jax.random.rademacher(for_sides, shape, float))
+        return points * jax.random.rademacher(for_labels, shape, float)[..., None]
+
+    points = np.asarray(jax.jit(jax.vmap(labeled))(keys))
+    shares = [[np.mean([separable(x[:, :p]) for x in draws]) for p in config.inputs] for draws in points]
+    return Measurement(start={}, data={"separable": np.asarray(shares)})
+
+
+def separable(points: Float[np.ndarray, "examples inputs"]) -> bool:
+    """No convex combination of the labeled points is zero (Gordan), by nonnegative least squares."""
+    system = np.vstack([points.T, np.ones(len(points))])
+    return nnls(system, np.append(np.zeros(points.shape[1]), 1.0))[1] > SEPARATED
+
+
+def simulate_digits(config: NoisyDigits, keys: PRNGKeyArray) -> Measurement:
+    """Shares of mislabeled images that are given their true class, after every step, plain and regularized."""
+    images, classes = (jnp.asarray(a) for a in (digits().inputs, digits().targets))
+    images = images - images.mean(0)
+    images = images / jnp.sqrt(jnp.mean(jnp.sum(images**2, axis=1)))
+
+    def one(key: PRNGKeyArray) -> Array:
+        for_images, for_wrong, for_class = jax.random.split(key, 3)
+        chosen = jax.random.permutation(for_images, len(images))[: config.images]
+        x, true = images[chosen], jnp.argmax(classes[chosen], axis=1)
+        wrong = jax.random.uniform(for_wrong, (config.images,)) < config.noise
+        other = (true + jax.random.randint(for_class, (config.images,), 1, 10)) % 10
+        labels = jax.nn.one_hot(jnp.where(wrong, other, true), 10)
+        curves = [true_share(config, x, labels, true, wrong, strength) for strength in (0.0, config.strength)]
+        return jnp.stack(curves)
+
+    return Measurement(start={}, data={"shares": jax.jit(jax.vmap(one))(keys)})
+
+
+def true_share(
+    config: NoisyDigits, x: Array, labels: Array, true: Array, wrong: Array, strength: float
+) -> Float[Array, " steps"]:
+    def loss(weights: Array, averages: Array) -> Array:
+        scores = jax.nn.log_softmax(x @ weights)
+        agreement = jnp.sum(jnp.exp(scores) * averages, axis=1)
+        return -jnp.mean(jnp.sum(labels * scores, axis=1)) + strength * jnp.mean(jnp.log1p(-agreement))
+
+    def step(state: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
+        weights, averages = state
+        averages = config.memory * averages + (1 - config.memory) * jax.nn.softmax(x @ weights)
+        weights = weights - config.step * jax.grad(loss)(weights, averages)
+        right = jnp.argmax(x @ weights, axis=1) == true
+        return (weights, averages), jnp.sum(right * wrong) / jnp.sum(wrong)
+
+    start = (jnp.zeros((x.shape[1], 10)), jnp.zeros((len(x), 10)))
+    return jax.lax.scan(step, start, None, length=config.steps)[1]
+
+
+def _all_points(p: np.ndarray, examples: int) -> np.ndarray:
+    return np.asarray(closed.separable_probability(examples + 1, p))
+
+
+def _count_margin(inputs: tuple[int, ...], examples: int) -> float:
+    p = np.asarray(inputs)
+    return float(np.max(np.abs(closed.separable_probability(examples, p) - _all_points(p, examples)))) / 3
+
+
+COUNT = Theory(
+    inputs=lambda inputs: {"p": np.asarray(inputs)},
+    observe=lambda separable: separable,
+    predict=lambda p, examples: closed.separable_probability(examples, p),
+    rivals={
+        "all the points": _all_points,
+        "with a bias": lambda p, examples: closed.separable_probability(examples, p + 1),
+        "capacity": lambda p, examples: np.where(2 * p >= examples, 1.0, 0.0),
+        "published bound": lambda p, examples: closed.memorization_bound(examples, p, 1.0),
+    },
+    margin=_count_margin,
+    axes=lambda: Axes(x="p", x_label="dimensions p", y_label="share of labelings that are separable"),
+    rests_on=(closed.separable_probability, closed.memorization_bound),
+)
+
+MEMORIZED = Theory(
+    observe=lambda shares: jnp.max(shares[:, 0], axis=1) - shares[:, 0, -1],
+    predict=lambda: 0.0,
+    rivals={"no forgetting": lambda: 0.0, "late learning": lambda: -0.5},
+    margin=lambda: 0.25,
+    axes=lambda: Axes(y_label="mislabeled digits given their true class: best minus last"),
+)
+
+PREVENTED = Theory(
+    observe=lambda shares: shares[:, 1, -1] - shares[:, 0, -1],
+    predict=lambda: 0.0,
+    rivals={"no effect": lambda: 0.0, "harmful": lambda: -0.5},
+    margin=lambda: 0.25,
+    axes=lambda: Axes(y_label="mislabeled digits given their true class: regularized minus plain"),
+)
