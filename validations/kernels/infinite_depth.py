@@ -18,7 +18,7 @@ OPPONENTS = ("majority", "nearest", "power 1", "power 2", "power 4")
 
 def simulate(config: DeepMachines, keys: PRNGKeyArray) -> Measurement:
     """Signs that the three networks give to the test examples: NTK, NTK, NNGP."""
-    train, labels, test = (np.asarray(a) for a in jax.vmap(lambda key: two_classes(config, key))(keys))
+    train, labels, test = (np.asarray(a) for a in jax.jit(jax.vmap(lambda key: two_classes(config, key)))(keys))
     weights, which = (config.majority, config.nearest, config.singular), ("ntk", "ntk", "nngp")
     signs = [
         np.stack([machine(x, y, z, *m) for m in zip(weights, config.depths, which, strict=True)])
@@ -29,12 +29,11 @@ def simulate(config: DeepMachines, keys: PRNGKeyArray) -> Measurement:
 
 def two_classes(config: DeepMachines, key: PRNGKeyArray) -> tuple[Array, Array, Array]:
     """Training inputs, their labels, and test inputs."""
-    for_labels, for_first, for_second = jax.random.split(key, 3)
+    for_labels, for_inputs = jax.random.split(key)
     count = config.train + config.test
     labels = jnp.where(jax.random.uniform(for_labels, (count,)) < config.share, 1.0, -1.0)
-    laws = zip((for_first, for_second), (config.first, config.second), strict=True)
-    first, second = (jax.random.dirichlet(k, jnp.asarray(a), (count,)) for k, a in laws)
-    x = jnp.where(labels[:, None] > 0, first, second)
+    scales = jnp.where(labels[:, None] > 0, jnp.asarray(config.first), jnp.asarray(config.second))
+    x = scales * jnp.abs(jax.random.normal(for_inputs, (count, len(config.first))))
     x = x / jnp.linalg.norm(x, axis=1, keepdims=True)
     return x[: config.train], labels[: config.train], x[config.train :]
 
@@ -133,15 +132,16 @@ SINGULAR = _machine(
         "majority vote": "majority",
         "nearest neighbor": "nearest",
         "exponent forgets the factor 2": "power 1",
-        "fourth power": "power 4",
     },
 )
 
 
 def simulate_activations(config: RandomActivations, keys: PRNGKeyArray) -> Measurement:
     """Slopes of log kernel against log distance, of NNGP and NTK; duals by a Gauss-Hermite rule."""
-    weights = np.asarray(jax.vmap(lambda key: jax.random.dirichlet(key, jnp.ones(config.terms - 1)))(keys))
-    weights = 0.1 / (config.terms - 1) + 0.9 * weights  # none so weak that a kernel leaves the range of numbers
+    draws = np.asarray(jax.jit(jax.vmap(lambda key: jax.random.exponential(key, (config.terms - 1,))))(keys))
+    weights = 0.1 / (config.terms - 1) + 0.9 * draws / draws.sum(
+        1, keepdims=True
+    )  # none so weak that a kernel leaves the range of numbers
     slopes = [exponents(np.concatenate([[0.0], w]), config) for w in weights]
     return Measurement(start={"weights": weights}, data={"nngp": np.array(slopes)[:, 0], "ntk": np.array(slopes)[:, 1]})
 
@@ -207,7 +207,7 @@ TANGENT_EXPONENT = _exponents(
 def simulate_pace(config: DeeperAndDeeper, keys: PRNGKeyArray) -> Measurement:
     """The tangent kernel over depth times the NNGP kernel of the same depth, minus 1: both decay alike."""
     low, high = config.gaps
-    gap = np.asarray(jax.vmap(lambda key: jax.random.uniform(key, (), minval=low, maxval=high))(keys))
+    gap = np.asarray(jax.jit(jax.vmap(lambda key: jax.random.uniform(key, (), minval=low, maxval=high)))(keys))
     dual = np.polynomial.Polynomial(config.weights)
     depths = depths_of(config.shallowest, config.span)
     ratios = [through_layers(dual, 1 - gap, int(depth)) for depth in depths]

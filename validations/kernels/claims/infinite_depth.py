@@ -10,11 +10,12 @@ from validations.core.errors import ConfigurationError
 class DeepMachines(Configuration):
     """Ridgeless regression with deep kernels on two overlapping classes in the positive orthant of a sphere.
 
-    Inputs are Dirichlet shares scaled to unit norm. Each activation is given by its Hermite weights, constant first.
+    Inputs are absolute values of Gaussians of unequal scales, brought to unit norm. Each activation
+    is given by its Hermite weights, constant first.
 
     Attributes:
         train, test: numbers of examples; an odd number in training, so that no vote is a tie.
-        first, second: parameters of the two Dirichlet laws.
+        first, second: scales of the coordinates in the two classes.
         share: of the first class.
         majority, nearest, singular: Hermite weights of the three activations.
         depths: of the three networks.
@@ -22,20 +23,21 @@ class DeepMachines(Configuration):
 
     train: int = 95
     test: int = 96
-    first: tuple[float, ...] = (1.0, 2.0, 1.5)
-    second: tuple[float, ...] = (2.0, 1.0, 1.5)
+    first: tuple[float, ...] = (1.0, 2.5, 1.4)
+    second: tuple[float, ...] = (2.5, 1.0, 1.4)
     share: float = 0.35
     majority: tuple[float, ...] = (0.2, 0.3, 0.0, 0.5)
     nearest: tuple[float, ...] = (0.0, 0.0, 0.7, 0.3)
     singular: tuple[float, ...] = (0.0, 0.5, 0.0, 0.5)
     depths: tuple[int, ...] = (60, 12, 60)
 
+    positive = ("first", "second")
     between = {"train": (8, 10000), "test": (8, 10000), "share": (0.01, 0.49)}
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if len(self.first) != len(self.second) or len(self.depths) != 3:
-            raise ConfigurationError("give both classes as many parameters as coordinates, and three depths")
+            raise ConfigurationError("give both classes one scale a coordinate, and three depths")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,6 @@ SINGULAR = Claim(
         Rival("majority vote", "the limit of activations whose mean is not zero"),
         Rival("nearest neighbor", "the limit of activations without a linear part"),
         Rival("exponent forgets the factor 2", "votes by distance^-1: log k'(0) / log k'(1) without its 2", near=True),
-        Rival("fourth power", "votes by distance^-4, what the tangent kernel shows at moderate depth", near=False),
     ),
     margin=TWO_IN_A_HUNDRED,
     options={"discrete": True},
