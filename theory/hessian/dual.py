@@ -5,12 +5,12 @@ eigenvalues; all others of F, at least P - N of them, are zero. With N examples 
 rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from theory.hessian.operators import CHUNK, scores_of_flat
 
@@ -49,3 +49,38 @@ def dual_fisher(scores: Callable[[Tree], Float[Array, "..."]], params: Tree) -> 
     rows = jacobian(scores, params)
     examples = jax.eval_shape(scores, params).shape[0]
     return rows @ rows.T / examples
+
+
+def perceptron_dual(
+    weights: Sequence[Float[ArrayLike, "_ _"]],
+    biases: Sequence[Float[ArrayLike, " _"]],
+    activation: Callable[[Array], Array],
+    x: Float[ArrayLike, "examples inputs"],
+) -> Float[Array, "examples examples"]:
+    r"""`dual_fisher` of a perceptron with one output, at the cost of one forward and one backward pass.
+
+    $\frac1N\sum_l (D_l D_l^\top) \circ (H_{l-1} H_{l-1}^\top + 1)$ with the layers' inputs H and slopes D of the
+    outputs in the preactivations: the gradient in a weight matrix is an outer product for each example. Nothing of the
+    size of the parameters is formed.
+
+    Args:
+        weights: matrices from the input on, outputs by inputs, the last with one row.
+        biases: one vector a layer; their gradients are the 1 in the formula.
+        activation: pointwise, between layers.
+        x: examples in rows.
+
+    >>> perceptron_dual([jnp.ones((1, 2))], [jnp.zeros(1)], jnp.tanh, jnp.array([[1.0, 0.0], [1.0, 2.0]])).tolist()
+    [[1.0, 1.0], [1.0, 3.0]]
+    """
+    inputs = [jnp.asarray(x)]
+    matrices, offsets = [jnp.asarray(w) for w in weights], [jnp.asarray(b) for b in biases]
+    preactivations = []
+    for w, b in zip(matrices, offsets, strict=True):
+        preactivations.append(inputs[-1] @ w.T + b[None, :])
+        inputs.append(activation(preactivations[-1]))
+    slopes = [jnp.ones_like(preactivations[-1])]
+    for w, z in zip(matrices[:0:-1], preactivations[-2::-1], strict=True):
+        gain = jax.jvp(activation, (z,), (jnp.ones_like(z),))[1]
+        slopes.append((slopes[-1] @ w) * gain)
+    layers = zip(slopes[::-1], inputs[:-1], strict=True)
+    return sum((d @ d.T) * (h @ h.T + 1) for d, h in layers) / len(inputs[0])

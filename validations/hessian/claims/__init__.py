@@ -1,5 +1,5 @@
 """Facts of the claims on Hessian and Fisher spectra."""
 
-from validations.hessian.claims import index, mixtures, spikes
+from validations.hessian.claims import catapult, fisher, index, mixtures, sharpness, spikes
 
-CLAIMS = (*spikes.CLAIMS, *index.CLAIMS, *mixtures.CLAIMS)
+CLAIMS = (*spikes.CLAIMS, *index.CLAIMS, *mixtures.CLAIMS, *fisher.CLAIMS, *catapult.CLAIMS, *sharpness.CLAIMS)
