@@ -1,8 +1,8 @@
 r"""Neural tangent kernels of finite networks, layer by layer.
 
 Of a dense layer $h = m W a + m_b b$ the gradient of an output is an outer product, so that its share of the kernel is
-$\rho\, m^2 (a \cdot a')(\delta \cdot \delta') + \rho_b m_b^2\, \delta \cdot \delta'$ with $\delta$ the gradient with respect
-to h: products of small matrices, no Jacobian.
+$\rho\, m^2 (a \cdot a')(\delta \cdot \delta') + \rho_b m_b^2\, \delta \cdot \delta'$ with $\delta$ the gradient with
+respect to h: products of small matrices, no Jacobian.
 """
 
 import jax
@@ -41,7 +41,7 @@ def empirical_ntk(
     first = _passes(network, params, rows("x1", x1, network.inputs))
     second = first if x2 is None else _passes(network, params, rows("x2", x2, network.inputs))
     total = jnp.zeros((), first[0][0].dtype)
-    for (fan_in, weight, bias), (a1, d1), (a2, d2) in zip(network.scales(), first, second):
+    for (_, weight, bias), (a1, d1), (a2, d2) in zip(network.scales(), first, second):
         backward = jnp.einsum("nok,mok->nm", d1, d2) / d1.shape[1]
         forward = weight.rate * weight.multiplier**2 * (a1 @ a2.T)
         shift = 0.0 if bias is None else bias.rate * bias.multiplier**2

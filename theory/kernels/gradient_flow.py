@@ -1,9 +1,9 @@
 r"""What an ensemble of wide networks predicts at any time of gradient flow on the mean squared error.
 
-Flow on $\tfrac1{2 N O} \sum_{i,o} (f_o(x_i) - y_{io})^2$ with N examples and O outputs; a network of infinite width then
-moves along its tangent kernel, $\dot f = -\Theta (f - y)/(N O)$, from a Gaussian start of covariance K (Jacot, Gabriel
-and Hongler 2018; Lee et al. 2019, Eqs. 13 to 16). Times are $\eta \times$ steps; a loss without 1/(N O) has its times
-multiplied by N O.
+Flow on $\tfrac1{2 N O} \sum_{i,o} (f_o(x_i) - y_{io})^2$ with N examples and O outputs; a network of infinite width
+then moves along its tangent kernel, $\dot f = -\Theta (f - y)/(N O)$, from a Gaussian start of covariance K (Jacot,
+Gabriel and Hongler 2018; Lee et al. 2019, Eqs. 13 to 16). Times are $\eta \times$ steps; a loss without 1/(N O) has
+its times multiplied by N O.
 """
 
 from typing import NamedTuple
@@ -103,8 +103,8 @@ def log_marginal_likelihood(
 ) -> Float[Array, ""]:
     r"""Log density of the targets under the NNGP with Gaussian noise.
 
-    $-\tfrac12 \sum_o y_o^\top (K + s^2 I)^{-1} y_o - \tfrac O2 \log\det(K + s^2 I) - \tfrac{NO}2 \log 2\pi$ (Rasmussen and
-    Williams 2006, Eq. 2.30). It differentiates with respect to the kernel and the noise.
+    $-\tfrac12 \sum_o y_o^\top (K + s^2 I)^{-1} y_o - \tfrac O2 \log\det(K + s^2 I) - \tfrac{NO}2 \log 2\pi$
+    (Rasmussen and Williams 2006, Eq. 2.30). It differentiates with respect to the kernel and the noise.
 
     Args:
         noise: variance $s^2$ of the targets' noise, above zero.
@@ -153,8 +153,7 @@ def _plus(start: Float[Array, "m m"], change: Float[Array, "..."]) -> Float[Arra
 
 def _times(times: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
     t = jnp.asarray(times)
-    t = within("times", t, t >= 0, "times at or after zero")
-    return t
+    return within("times", t, t >= 0, "times at or after zero")
 
 
 def _kernel(name: str, kernel: TrainTest) -> tuple[Array, Array, Array]:

@@ -1,5 +1,5 @@
 """Facts of the claims on infinitely wide networks."""
 
-from validations.kernels.claims import hypercube, infinite_depth, sphere
+from validations.kernels.claims import duals, hypercube, infinite_depth, initial, sphere
 
-CLAIMS = (*sphere.CLAIMS, *hypercube.CLAIMS, *infinite_depth.CLAIMS)
+CLAIMS = (*duals.CLAIMS, *initial.CLAIMS, *sphere.CLAIMS, *hypercube.CLAIMS, *infinite_depth.CLAIMS)
