@@ -17,6 +17,7 @@ from validations.deep_linear.claims import (
     noisy_teacher,
     recurrent,
     riccati,
+    shrinkage,
     tightness,
     unseen,
 )
@@ -38,6 +39,7 @@ CLAIMS = (
     *noisy_teacher.CLAIMS,
     *recurrent.CLAIMS,
     *riccati.CLAIMS,
+    *shrinkage.CLAIMS,
     *tightness.CLAIMS,
     *unseen.CLAIMS,
 )

@@ -1,0 +1,109 @@
+"""Two linear layers trained under three penalties from the same starts."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.deep_linear import shrinkage as closed
+from theory.deep_linear.initial import gaussian_chain
+from theory.deep_linear.layers import product
+from validations.core.optimizers import GradientDescent
+from validations.core.theory import Axes, Measurement, Theory
+from validations.core.training import train
+from validations.deep_linear.chains import OWN_DATA, Layers, Task, quadratic_loss, random_task
+from validations.deep_linear.claims.shrinkage import Penalties
+
+Penalized = tuple[Task, Float[Array, ""]]
+
+
+def product_loss(layers: Layers, data: Penalized) -> Float[Array, ""]:
+    task, weight_decay = data
+    return quadratic_loss(layers, task) + 0.5 * weight_decay * jnp.sum(product(layers) ** 2)
+
+
+def ordered_loss(layers: Layers, task: Task) -> Float[Array, ""]:
+    """The mean of the losses with the first k hidden units kept, over all k."""
+    terms = jnp.einsum("ok,ki->koi", layers[1], layers[0])
+    return 0.5 * jnp.sum((task.sigma - jnp.cumsum(terms, axis=0)) ** 2) / len(terms)
+
+
+def simulate(config: Penalties, keys: PRNGKeyArray) -> Measurement:
+    """Singular values at the end under both decays, and each hidden unit's share of its mode under dropout of ranks."""
+    inputs, _, outputs = config.widths
+
+    def prepare(key: PRNGKeyArray) -> tuple[Layers, Task]:
+        for_layers, for_task = jax.random.split(key)
+        layers = gaussian_chain(for_layers, config.widths, config.scale)
+        return layers, random_task(for_task, config.strengths, inputs, outputs)
+
+    layers, tasks = jax.jit(jax.vmap(prepare))(keys)
+    steps, decays = round(config.final_time / config.step), jnp.full(len(keys), config.weight_decay)
+    plain, decayed = GradientDescent(config.step), GradientDescent(config.step, config.weight_decay)
+    of_factors = train(quadratic_loss, layers, tasks, method=decayed, steps=steps, replicates=OWN_DATA)
+    of_product = train(product_loss, layers, (tasks, decays), method=plain, steps=steps, replicates=OWN_DATA)
+    # a rank that is kept with probability 1/r learns r times as slowly
+    longer = steps * len(config.strengths)
+    ordered = train(ordered_loss, layers, tasks, method=plain, steps=longer, replicates=OWN_DATA)
+    ends = [jax.jit(jax.vmap(spectrum))(run.params) for run in (of_factors, of_product)]
+    return Measurement(
+        start={},
+        data={"ends": np.stack(ends, axis=1), "shares": jax.jit(jax.vmap(unit_shares))(ordered.params, tasks)},
+    )
+
+
+def spectrum(layers: Layers) -> Float[Array, " modes"]:
+    return jnp.linalg.svd(product(layers), compute_uv=False)[: layers[0].shape[0]]
+
+
+def unit_shares(layers: Layers, task: Task) -> Float[Array, " modes"]:
+    """What hidden unit k alone contributes along mode k."""
+    return jnp.sum(task.left * layers[1], axis=0) * jnp.sum(task.right.T * layers[0], axis=1)
+
+
+def _both(s: np.ndarray, weight_decay: float) -> Array:
+    return jnp.stack([closed.soft_shrinkage(s, weight_decay), closed.ridge_shrinkage(s, weight_decay)])
+
+
+def _inputs(strengths: tuple[float, ...]) -> dict[str, np.ndarray]:
+    return {"s": np.array(strengths), "mode": np.arange(1.0, len(strengths) + 1)}
+
+
+def _ordered_strengths(s: np.ndarray) -> Array:
+    """Of every term of the minimizer for the diagonal matrix of these strengths."""
+    terms = closed.ordered_products(jnp.diag(jnp.asarray(s)), len(s))
+    return jnp.einsum("kkk->k", terms)
+
+
+SHRINKAGE = Theory(
+    inputs=_inputs,
+    observe=lambda ends: ends,
+    predict=_both,
+    rivals={
+        "exchanged": lambda s, weight_decay: _both(s, weight_decay)[::-1],
+        "half the decay": lambda s, weight_decay: _both(s, weight_decay / 2),
+        "decay 20 % larger": lambda s, weight_decay: _both(s, 1.2 * weight_decay),
+    },
+    margin=lambda strengths: 0.005 * max(strengths),
+    axes=lambda: Axes(
+        x="s",
+        x_label="strength s of the task",
+        y_label="strength learned",
+        series=("decay of the factors", "decay of the product"),
+    ),
+    rests_on=(closed.soft_shrinkage, closed.ridge_shrinkage),
+)
+
+ORDERED = Theory(
+    inputs=_inputs,
+    observe=lambda shares: shares,
+    predict=_ordered_strengths,
+    rivals={
+        "subspace only": lambda s: s / s.size,
+        "shrunk by dropout": lambda s, mode: s * (1 - (mode - 1) / s.size),
+        "reversed order": lambda s: 0 * s,
+    },
+    margin=lambda strengths: 0.01 * max(strengths),
+    axes=lambda: Axes(x="mode", x_label="hidden unit k", y_label="strength of mode k in unit k"),
+    rests_on=(closed.ordered_products,),
+)
