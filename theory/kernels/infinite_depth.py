@@ -57,7 +57,7 @@ def singular_exponent(slope_at_zero: Scalar, slope_at_one: Scalar) -> Float[Arra
     The limit is $R(|x-x'|)/|x-x'|^\alpha$ with R bounded above and below. In the activation's own terms
     $\alpha = -4 \log|\mathbb E\phi'| / \log \mathbb E\phi'^2$. The classifier is Bayes consistent on a sphere of
     dimension $\alpha$ (Radhakrishnan, Belkin and Uhler 2023). R need not be constant: it is periodic in the
-    logarithm of the distance (derived here from Koenigs' equation $\Psi(k(t)) = k'(0)\,\Psi(t)$).
+    logarithm of the distance, hardly at $k'(1) = 2$, by a fifth at 9 (derived here from Koenigs' equation $\Psi(k(t)) = k'(0)\,\Psi(t)$).
 
     Args:
         slope_at_zero: k'(0), strictly between 0 and 1.

@@ -113,14 +113,15 @@ def test_koenigs_equation(gap: float, alpha: float) -> None:
     assert abs(after - weights[1] * here) < 1e-7 * abs(here) + 1e-12
 
 
-def test_log_periodic_singularity() -> None:
-    """Along gaps that fall by k'(1) the slope is the exponent; between them R swings, by 20 % at exponent 8."""
-    for alpha in (0.5, 2.0, 8.0):
-        weights = weights_for_exponent(alpha)
-        near = 0.37 * 2.0 ** -np.array([20.0, 21.0, 30.0])
-        psi = np.log(np.asarray(singular_limit(jnp.asarray(near), weights)))
-        slopes = -2 * np.diff(psi) / np.diff(np.log(near))
-        assert_allclose(slopes, alpha, atol=2e-5 * alpha)
+@pytest.mark.parametrize(("alpha", "b", "swing"), [(2.0, 2.0, 1e-7), (2.0, 9.0, 0.1976), (1.0, 16.0, 0.1675)])
+def test_log_periodic_singularity(alpha: float, b: float, swing: float) -> None:
+    """Along gaps that fall by k'(1) the slope is the exponent; between them R swings, the more the larger k'(1)."""
+    weights = weights_for_exponent(alpha, b)
+    near = 1e-7 * b ** np.r_[np.linspace(0, 1, 60), 2.0, 3.0]
+    psi = np.asarray(singular_limit(jnp.asarray(near), weights))
+    assert_allclose(-2 * np.diff(np.log(psi[[0, 59, 60, 61]])) / np.log(b), alpha, rtol=1e-4 * b)
+    factor = psi[:60] * near[:60] ** (alpha / 2)
+    assert abs(factor.max() / factor.min() - 1 - swing) < 1e-3
 
 
 def test_classifiers_by_hand() -> None:

@@ -17,6 +17,8 @@ from scipy import special
 from scipy.linalg import expm
 
 from theory.kernels import neural_tangents as adapter
+from theory.kernels.dense import kernels
+from theory.networks import perceptron
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("neural_tangents") is None, reason=adapter.HOW_TO_GET)
 
@@ -128,6 +130,36 @@ def test_dense_kernels_against_quadrature(name: str) -> None:
     assert_allclose(network.nngp(x), K, rtol=1e-6 if kink else 1e-12)
     assert_allclose(network.ntk(x), Theta, rtol=2e-3 if kink else 1e-12)
     assert_allclose(jax.jit(network.ntk)(x, x[:2]), Theta[:, :2], rtol=2e-3 if kink else 1e-12)
+
+
+GRID = [
+    ("relu", "Relu", 1, 2**0.5, None),
+    ("relu", "Relu", 6, 2**0.5, 0.3),
+    ("abs", "Abs", 2, 0.9, 0.1),
+    ("erf", "Erf", 3, 1.7, 0.2),
+    ("gelu", "Gelu", 2, 1.2, None),
+    ("sin", "Sin", 4, 1.1, 0.5),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "depth", "sigma_w", "sigma_b"), GRID)
+@leniently
+def test_agrees_with_our_closed_forms(
+    ours: str, theirs: str, depth: int, sigma_w: float, sigma_b: float | None
+) -> None:
+    """One description here, theirs there; duplicate and antipodal rows included, where theirs keeps fewer digits."""
+    stax = adapter.load().stax
+    x = np.random.default_rng(depth).standard_normal((4, 5))
+    x = np.concatenate([x, x[:1], -x[1:2], np.zeros((1, 5))])
+    layers = [stax.Dense(1, sigma_w, sigma_b), getattr(stax, theirs)()] * depth + [stax.Dense(1, sigma_w, sigma_b)]
+    network = adapter.StaxNetwork(stax.serial(*layers), (5,))
+    mine = perceptron((5, *(16,) * depth, 1), activation=ours, parametrization="ntk", sigma_w=sigma_w, sigma_b=sigma_b)
+    K, Theta = kernels(mine, x)
+    assert_allclose(network.nngp(x), K, rtol=1e-8, atol=1e-8)
+    assert_allclose(network.ntk(x), Theta, rtol=2e-6, atol=1e-8)
+    apart = np.abs(x @ x.T) < 0.99 * np.sqrt(np.outer((x**2).sum(1), (x**2).sum(1)))
+    assert_allclose(np.asarray(network.nngp(x))[apart], np.asarray(K)[apart], rtol=1e-12, atol=1e-14)
+    assert_allclose(np.asarray(network.ntk(x))[apart], np.asarray(Theta)[apart], rtol=1e-11, atol=1e-14)
 
 
 def networks() -> dict[str, tuple]:
