@@ -11,10 +11,12 @@
 # %% [markdown]
 # # Infinitely deep: which classifier do you get?
 #
-# A very wide network, trained by gradient descent, predicts like regression with a fixed kernel. What if it is very deep,
+# A very wide network, trained by gradient descent, predicts like regression with a fixed kernel. What if it is very
+# deep,
 # too? The kernel is then the result of applying one function again and again, and there are only three things that can
 # come out: a **majority vote**, the **nearest neighbor**, or a vote in which close examples count more, by a kernel
-# that is **singular** at distance zero. Two numbers of the activation decide which. This notebook shows the three, builds
+# that is **singular** at distance zero. Two numbers of the activation decide which. This notebook shows the three,
+# builds
 # an activation for a kernel of your choice, and lets a statistical verdict decide whether the theory holds.
 #
 # You need half an hour, Gaussian integrals, and fixed points of a map.
@@ -41,7 +43,8 @@ jax.config.update("jax_enable_x64", True)
 # %% [markdown]
 # ## 1. One layer is one function
 #
-# Take two inputs of unit norm with correlation $t$ (their cosine). Behind a wide layer of Gaussian weights their features
+# Take two inputs of unit norm with correlation $t$ (their cosine). Behind a wide layer of Gaussian weights their
+# features
 # have the correlation
 #
 # $$k(t) = \mathbb E\,\phi(u)\,\phi(v),\qquad u, v \text{ standard Gaussians of correlation } t,$$
@@ -83,7 +86,8 @@ with styled():
 # %% [markdown]
 # ## 2. Many layers iterate it
 #
-# Behind $L$ layers the correlation is $k(k(\dots k(t)))$. Follow three pairs of inputs, close, less close and far, through
+# Behind $L$ layers the correlation is $k(k(\dots k(t)))$. Follow three pairs of inputs, close, less close and far,
+# through
 # thirty layers. (The vertical axis is logarithmic.)
 
 # %%
@@ -104,7 +108,8 @@ with styled():
 # %% [markdown]
 # - **With a mean** everything becomes equally similar: the correlation of *any* two different inputs tends to the same
 #   positive number. Whoever is asked, all examples answer with the same voice: the majority wins.
-# - **Without a linear part** correlations are squared layer by layer. The largest one is soon larger than all the others
+# - **Without a linear part** correlations are squared layer by layer. The largest one is soon larger than all the
+# others
 #   together: the nearest neighbor decides.
 # - **In between** all correlations die at the same rate $k'(0)^L$, so their *ratios* stay. What remains is a kernel
 #   $\Psi(t) = \lim S_L(t)/k'(0)^L$, and everybody votes, the closer the louder.
@@ -117,7 +122,8 @@ for name, weights in ACTIVATIONS.items():
 # ## 3. See the classifiers
 #
 # Eleven examples on a quarter of a circle, seven of them in class +1. The curve is what ridgeless regression with the
-# network's kernel says at every angle, divided by the sum of the kernel over the examples: an average vote, up to a factor. Its sign is
+# network's kernel says at every angle, divided by the sum of the kernel over the examples: an average vote, up to a
+# factor. Its sign is
 # the class.
 
 # %%
@@ -150,7 +156,8 @@ with styled():
     axes[0].legend()
 
 # %% [markdown]
-# All three go through every example (on the left by spikes too thin for the grid). Between the examples they could not be
+# All three go through every example (on the left by spikes too thin for the grid). Between the examples they could
+# not be
 # more different.
 #
 # ## 4. How singular?
@@ -160,7 +167,8 @@ with styled():
 #
 # $$\Psi \sim |x - x'|^{-\alpha},\qquad \alpha = -\frac{2\log k'(0)}{\log k'(1)}.$$
 #
-# Why should you care? Votes weighted by $|x-x'|^{-\alpha}$ classify optimally as examples become many, *whatever* the classes
+# Why should you care? Votes weighted by $|x-x'|^{-\alpha}$ classify optimally as examples become many, *whatever*
+# the classes
 # are, if $\alpha$ is the dimension of the sphere. So build an activation for your dimension:
 
 # %%
@@ -190,7 +198,8 @@ with styled():
 #
 # ## 5. Be patient with ReLU
 #
-# ReLU has a mean, so its limit is the majority vote. But its $k'(1)$ is 1, the borderline case: correlations approach 1 not
+# ReLU has a mean, so its limit is the majority vote. But its $k'(1)$ is 1, the borderline case: correlations
+# approach 1 not
 # exponentially but as $1 - S_L \approx \frac{9\pi^2}{2 L^2}$.
 
 # %%
@@ -211,8 +220,10 @@ print(f"L^2 (1 - S_L) at L = 2000: {2000**2 * gaps[-1]:.2f}; the limit is {4.5 *
 # %% [markdown]
 # ## 6. Is it true?
 #
-# A claim of this laboratory draws two overlapping classes on the sphere again and again, classifies by the deep network's
-# kernel, and compares it with five classifiers: majority, nearest neighbor, and votes by three powers of the distance. It
+# A claim of this laboratory draws two overlapping classes on the sphere again and again, classifies by the deep
+# network's
+# kernel, and compares it with five classifiers: majority, nearest neighbor, and votes by three powers of the
+# distance. It
 # is `supported` only if the network agrees with each of them as often as the theory's limit does, *and* the other
 # limits fail.
 
@@ -225,7 +236,8 @@ verdict
 # ## Exercises
 #
 # 1. Where are the examples' votes for an activation with $k(t) = t$? Why does `limit_of_depth` refuse it?
-# 2. Tune $\phi = \sin(\sqrt c\,x)$ to the exponent 2: its dual is $\sinh(ct)/\sinh(c)$. (The answer is $c \approx 2.676$.)
+# 2. Tune $\phi = \sin(\sqrt c\,x)$ to the exponent 2: its dual is $\sinh(ct)/\sinh(c)$. (The answer is $c \approx
+# 2.676$.)
 # 3. Section 3 uses the kernel of training the last layer. Train all layers: the tangent kernel obeys
 #    $T_{L+1} = k(S_L) + T_L\,k'(S_L)$. How deep must the network be until two examples at distance $r$ see the exponent
 #    $\alpha$ and not $\alpha + 2$? (Claims `kernels/tangent_exponent` and `kernels/tangent_pace`.)

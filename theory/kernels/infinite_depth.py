@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
 from theory.kernels.polynomial import Polynomial, hermite
@@ -57,7 +58,8 @@ def singular_exponent(slope_at_zero: Scalar, slope_at_one: Scalar) -> Float[Arra
     The limit is $R(|x-x'|)/|x-x'|^\alpha$ with R bounded above and below. In the activation's own terms
     $\alpha = -4 \log|\mathbb E\phi'| / \log \mathbb E\phi'^2$. The classifier is Bayes consistent on a sphere of
     dimension $\alpha$ (Radhakrishnan, Belkin and Uhler 2023). R need not be constant: it is periodic in the
-    logarithm of the distance, hardly at $k'(1) = 2$, by a fifth at 9 (derived here from Koenigs' equation $\Psi(k(t)) = k'(0)\,\Psi(t)$).
+    logarithm of the distance, hardly at $k'(1) = 2$, by a fifth at 9 (derived here from Koenigs' equation
+    $\Psi(k(t)) = k'(0)\,\Psi(t)$).
 
     Args:
         slope_at_zero: k'(0), strictly between 0 and 1.
@@ -69,7 +71,7 @@ def singular_exponent(slope_at_zero: Scalar, slope_at_one: Scalar) -> Float[Arra
     >>> singular_exponent(0.5, 2.0).item()  # k(t) = (t + t^3)/2
     2.0
     """
-    low, high = finite("slope_at_zero", slope_at_zero), finite("slope_at_one", slope_at_one)
+    low, high = together(slope_at_zero=slope_at_zero, slope_at_one=slope_at_one)
     low = within("slope_at_zero", low, (low > 0) & (low < 1), "slopes strictly between 0 and 1")
     high = within(
         "slope_at_one", high, high > 1, "slopes above 1", "a normalized activation that is not linear has them"
