@@ -17,7 +17,7 @@ class Labelings(Configuration):
     """
 
     examples: int = 10
-    inputs: tuple[int, ...] = (3, 5)
+    inputs: tuple[int, ...] = (3, 4, 5, 6, 7)
     spread: float = 0.5
     draws: int = 32
 
@@ -51,7 +51,7 @@ LABELINGS = Experiment(
     id="deep_linear/labelings",
     title="Random labels and linear separation",
     code="validations.deep_linear.early_learning:simulate_labelings",
-    scales={"smoke": Labelings(replicates=128), "standard": Labelings(replicates=512)},
+    scales={"smoke": Labelings(replicates=160), "standard": Labelings(replicates=512)},
     cell=32,
 )
 
