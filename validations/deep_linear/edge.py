@@ -1,0 +1,90 @@
+"""Chains of weights: gradient flow to its end, and descent with a step too large for that end."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.deep_linear import edge
+from validations.core.flow import flow
+from validations.core.theory import Axes, Measurement, Theory
+from validations.core.training import Replicates
+from validations.deep_linear.claims.edge import EdgeChains
+
+FLOW_TIME = 60.0
+ROUNDING = 1e-12
+
+
+def chain_loss(weights: Float[Array, " D"], strength: Float[Array, ""]) -> Float[Array, ""]:
+    return 0.5 * (strength - jnp.prod(weights)) ** 2
+
+
+def top_eigenvalue(weights: Float[Array, " D"], strength: Float[Array, ""]) -> Float[Array, ""]:
+    return jnp.linalg.eigvalsh(jax.hessian(chain_loss)(weights, strength))[-1]
+
+
+def simulate(config: EdgeChains, keys: PRNGKeyArray) -> Measurement:
+    """The sharpness at the end of an integrated flow sets the step; descent's iterates are kept."""
+
+    def prepare(key: PRNGKeyArray) -> tuple[Array, Array]:
+        for_weights, for_off, for_excess = jax.random.split(key, 3)
+        low, high = config.weights
+        weights = jax.random.uniform(for_weights, (config.depth,), minval=low, maxval=high)
+        off = config.strength * jax.random.uniform(for_off, minval=config.off[0], maxval=config.off[1])
+        excess = jax.random.uniform(for_excess, minval=config.excess[0], maxval=config.excess[1])
+        return weights * (off / jnp.prod(weights)) ** (1 / config.depth), excess
+
+    starts, excess = jax.jit(jax.vmap(prepare))(keys)
+    goals = jnp.full(len(keys), config.strength)
+    run = flow(chain_loss, starts, goals, times=[FLOW_TIME], replicates=Replicates(own_data=True))
+    sharpness = jax.jit(jax.vmap(top_eigenvalue))(run.params, goals)
+
+    def descend(weights: Array, goal: Array, step: Array) -> Float[Array, "steps D"]:
+        advance = lambda a, _: (a - step * jax.grad(chain_loss)(a, goal), a)
+        return jax.lax.scan(advance, weights, length=config.steps)[1]
+
+    iterates = jax.jit(jax.vmap(descend))(starts, goals, 2 * excess / sharpness)
+    return Measurement(start={"starts": starts}, data={"iterates": iterates, "end_sharpness": sharpness})
+
+
+def _inputs(starts: Array, strength: float) -> dict:
+    return {"weights": jnp.asarray(starts), "s": strength}
+
+
+def _now(weights: Array, s: float) -> Array:
+    return jax.vmap(top_eigenvalue, in_axes=(0, None))(weights, jnp.asarray(s))
+
+
+def _scaled(weights: Array, s: float) -> Array:
+    alike = weights * (s / jnp.prod(weights, axis=1, keepdims=True)) ** (1 / weights.shape[1])
+    return jnp.sum((s / alike) ** 2, axis=1)
+
+
+def largest_rise(iterates: Array, strength: float) -> Array:
+    """The largest relative change of the flow's final sharpness over one step."""
+    phi = edge.flow_end_sharpness(jnp.asarray(iterates), strength)
+    return jnp.max(phi[:, 1:] / phi[:, :-1] - 1, axis=1)
+
+
+FLOW_END = Theory(
+    inputs=_inputs,
+    observe=lambda end_sharpness: end_sharpness,
+    predict=edge.flow_end_sharpness,
+    rivals={
+        "balanced minimum": lambda weights, s: weights.shape[1] * s ** (2 - 2 / weights.shape[1]) + 0 * weights[:, 0],
+        "sharpness now": _now,
+        "scaled to the target": _scaled,
+    },
+    margin=lambda depth, strength: 0.005 * depth * strength ** (2 - 2 / depth),
+    axes=lambda: Axes(y_label="sharpness where gradient flow ends"),
+)
+
+GFS_FALLS = Theory(
+    observe=largest_rise,
+    predict=lambda: 0.0,
+    rivals={"falls at a rate": lambda: -1e-3},
+    margin=lambda: ROUNDING,
+    axes=lambda: Axes(y_label="largest relative rise in one step"),
+    extras={"tolerance": lambda: np.array(ROUNDING)},
+    rests_on=(edge.flow_end_sharpness,),
+)
