@@ -51,6 +51,21 @@ def test_extreme_nodes_are_extreme_eigenvalues() -> None:
     assert_allclose(sample.nodes.min(axis=1), exact[0], rtol=1e-5)
 
 
+def test_without_reorthogonalization_the_distribution_stays() -> None:
+    """Strong outliers come several times in 60 steps, yet with the weight of one; the bulk's moments agree too."""
+    rng = np.random.default_rng(5)
+    operator = of_matrix(np.diag(np.r_[1e4, 1e3, rng.uniform(0, 1, 398)]))
+    full, none = (spectral_sample(operator, KEY, steps=60, probes=4, reorthogonalize=r) for r in (True, False))
+    at = jnp.array([2.0, 2e3])
+    assert_allclose(none.distribution(at).value, full.distribution(at).value, atol=1e-8)
+    bulk = lambda sample, k: (jnp.where(sample.nodes < 2, sample.nodes, 0.0) ** k * sample.weights).sum(axis=1)
+    for order in (1, 2, 3):
+        assert_allclose(bulk(none, order), bulk(full, order), rtol=1e-6)
+        assert_allclose(none.moment(order).value, full.moment(order).value, rtol=1e-9)
+    ghosts = lambda sample: int((sample.nodes > 5e3).sum(axis=1).max())
+    assert ghosts(full) == 1 < ghosts(none)
+
+
 def test_few_distinct_eigenvalues_are_found_exactly() -> None:
     """Three of them: the recursion ends after three steps, and the steps left over carry no weight."""
     values = np.repeat([1.0, 2.0, 7.0], [10, 5, 3])

@@ -1,5 +1,13 @@
 """Facts of the claims on Hessian and Fisher spectra."""
 
-from validations.hessian.claims import catapult, fisher, index, mixtures, sharpness, spikes
+from validations.hessian.claims import catapult, fisher, index, learning_coefficient, mixtures, sharpness, spikes
 
-CLAIMS = (*spikes.CLAIMS, *index.CLAIMS, *mixtures.CLAIMS, *fisher.CLAIMS, *catapult.CLAIMS, *sharpness.CLAIMS)
+CLAIMS = (
+    *spikes.CLAIMS,
+    *index.CLAIMS,
+    *mixtures.CLAIMS,
+    *fisher.CLAIMS,
+    *catapult.CLAIMS,
+    *sharpness.CLAIMS,
+    *learning_coefficient.CLAIMS,
+)
