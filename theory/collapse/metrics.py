@@ -5,6 +5,7 @@ $\Sigma_B = \sum_k p_k (\mu_k - \mu_G)(\cdot)^\top$ with $p_k = 1/K$ or $n_k/N$ 
 features have $\Sigma_W = 0$; then every NC1 metric is 0.
 """
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
@@ -96,7 +97,7 @@ def class_distance_variances(moments: ClassMoments) -> Float[Array, "K K"]:
     """
     m = checked(moments)
     variance = m.spread / m.weight
-    square = jnp.sum((m.mean[:, None, :] - m.mean[None, :, :]) ** 2, -1)
+    square = _square_distances(m.mean)
     other = ~jnp.eye(len(variance), dtype=bool)
     square = within("distance of two class means", square, (square > 0) | ~other, "distances above zero")
     return jnp.where(other, (variance[:, None] + variance[None, :]) / jnp.where(other, 2 * square, 1.0), 0.0)
@@ -210,6 +211,12 @@ def centered_means(moments: ClassMoments, rule: Convention) -> Array:
     [[-1.0], [3.0]]
     """
     return moments.mean - global_mean(checked(moments), rule)[None]
+
+
+@jax.jit
+def _square_distances(means: Array) -> Array:
+    """Of all pairs by their differences, which do not cancel; fused, so that no K x K x d array is made."""
+    return jnp.sum((means[:, None, :] - means[None, :, :]) ** 2, -1)
 
 
 def _shares(moments: ClassMoments, by: str) -> Array:

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.collapse import central_path as closed
 from validations.collapse.claims.central_path import RenormalizedFlow
+from validations.collapse.search import quickly_compiled
 from validations.collapse.squared_error import averaging, labels_of
 from validations.core.theory import Axes, Measurement, Theory
 
@@ -49,7 +50,7 @@ def simulate(config: RenormalizedFlow, keys: PRNGKeyArray) -> Measurement:
         start = jax.scipy.linalg.solve_triangular(root, inside, lower=True) + means @ spread
         return signals(start), jnp.stack([run(start, False), run(start, True)])
 
-    start, both = jax.jit(jax.vmap(one))(keys)
+    start, both = quickly_compiled(jax.vmap(one))(keys)
     return Measurement(start={"first": start}, data={"projected": both[:, 0], "whitened": both[:, 1]})
 
 

@@ -7,7 +7,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from theory.collapse import cross_entropy as closed
 from validations.collapse.claims.cross_entropy import BalancedEntropy, DeepEntropy
-from validations.collapse.search import Found, best_of, descend
+from validations.collapse.search import Found, best_of, descend, quickly_compiled
 from validations.collapse.squared_error import MARGIN, chained, labels_of, random_factors, ridge
 from validations.core.theory import Axes, Measurement, Theory
 
@@ -36,7 +36,7 @@ def simulate(config: BalancedEntropy, keys: PRNGKeyArray) -> Measurement:
         best = jax.vmap(best_of)(found)
         return jax.vmap(lambda f: mean_margin(chained(f), labels))(best.params), jnp.max(found.loss[WATCHED])
 
-    margins, worst = jax.jit(jax.vmap(replicate))(keys)
+    margins, worst = quickly_compiled(jax.vmap(replicate))(keys)
     return Measurement(start={}, data={"margins": margins, "worst": worst})
 
 
@@ -107,7 +107,7 @@ def simulate_deep(config: DeepEntropy, keys: PRNGKeyArray) -> Measurement:
             return descend(loss, random_factors(key, config.classes, len(labels), config.width, depth))
 
         starts = jax.vmap(lambda key: jax.random.split(jax.random.fold_in(key, depth), config.starts))(keys)
-        return jax.jit(jax.vmap(lambda keys: best_of(jax.vmap(one)(keys))))(starts)
+        return quickly_compiled(jax.vmap(lambda keys: best_of(jax.vmap(one)(keys))))(starts)
 
     found = [of_depth(depth) for depth in config.depths]
     ranks = [rank(np.asarray(jax.vmap(chained)(f.params))) for f in found]

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.collapse import squared_error as closed
 from theory.core.random_matrices import gaussian
 from validations.collapse.claims.digits import LongTailedDigits
-from validations.collapse.search import descend
+from validations.collapse.search import descend, quickly_compiled
 from validations.collapse.squared_error import averaging, labels_of, mean_cosine
 from validations.core.theory import Axes, Measurement, Theory
 from validations.data import digits
@@ -35,7 +35,7 @@ def simulate(config: LongTailedDigits, keys: PRNGKeyArray) -> Measurement:
         within = jnp.sum((features - means @ target) ** 2) / N
         return jnp.sum(means**2, 0), mean_cosine(means), within / jnp.mean(jnp.sum(means**2, 0))
 
-    lengths, cosine, within = jax.jit(jax.vmap(one))(keys, images)
+    lengths, cosine, within = quickly_compiled(jax.vmap(one))(keys, images)
     return Measurement(
         start={"pixel_cosine": jax.vmap(lambda x: mean_cosine(x @ mean))(images)},
         data={"lengths": lengths, "cosine": cosine, "within": within},

@@ -8,7 +8,7 @@ from jaxtyping import Array, PRNGKeyArray
 from theory.collapse import cross_entropy, squared_error
 from validations.collapse.claims.minority import Fading
 from validations.collapse.cross_entropy import entropy
-from validations.collapse.search import Found, best_of, descend
+from validations.collapse.search import Found, best_of, descend, quickly_compiled
 from validations.collapse.squared_error import averaging, chained, labels_of, random_factors, ridge
 from validations.core.theory import Axes, Measurement, Theory
 
@@ -35,7 +35,8 @@ def simulate(config: Fading, keys: PRNGKeyArray) -> Measurement:
         early = jax.vmap(lambda k: search(random(k), jnp.asarray(config.lowest / 2)))
         alive = best_of(early(jax.random.split(key, config.starts))).params
         # beside a jump both are minima: one search comes from the living class, one from where it is gone
-        sides = jax.vmap(lambda p: best_of(stacked(search(alive, p), search(without(alive), p))))
+        both = jax.tree.map(lambda *a: jnp.stack(a), alive, without(alive))
+        sides = jax.vmap(lambda p: best_of(jax.vmap(lambda start: search(start, p))(both)))
         means = jnp.einsum("pdn,nk->pdk", sides(grid).params[0], mean)
         small = means[..., -1] - means[..., -2] if config.loss == "entropy" else means[..., -1]
         return jnp.sum(small**2, 1) / jnp.sum(means[..., 0] ** 2, 1)
@@ -53,12 +54,8 @@ def simulate(config: Fading, keys: PRNGKeyArray) -> Measurement:
         return (collapsed, *layers[:-1], keep @ layers[-1])
 
     grid = jnp.asarray(penalties_of(config.lowest, config.ratio, config.points))
-    sizes = jax.jit(jax.vmap(replicate))(keys)
+    sizes = quickly_compiled(jax.vmap(replicate))(keys)
     return Measurement(start={}, data={"sizes": sizes, "bracket": brackets(np.asarray(sizes), config)})
-
-
-def stacked(*found: Found) -> Found:
-    return jax.tree.map(lambda *a: jnp.stack(a), *found)
 
 
 def brackets(sizes: np.ndarray, config: Fading) -> np.ndarray:

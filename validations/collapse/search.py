@@ -13,6 +13,11 @@ MEMORY = 12
 HALVINGS = 30
 
 
+def quickly_compiled(function: Callable) -> Callable:
+    """Jitted with less optimization: searches of small matrices take less time than their compilation."""
+    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 1})
+
+
 class Found(NamedTuple):
     """Where a search ended: parameters, loss, the largest entry of the gradient, iterations."""
 
@@ -39,11 +44,12 @@ def descend(loss: Callable[[Any], Array], start: Any, iterations: int = 2000, to
     """
     flat, unravel = ravel_pytree(start)
     evaluate = jax.value_and_grad(lambda x: loss(unravel(x)))
-    value, slope = evaluate(flat)
     memory = jnp.zeros((MEMORY, flat.size), flat.dtype)
-    state = _State(flat, value, slope, memory, memory, jnp.zeros((), int), jnp.array(True))
+    # the first step stands still and evaluates, so that the loss is compiled once
+    unknown = jnp.array(jnp.inf, flat.dtype), jnp.zeros_like(flat)
+    state = _State(flat, *unknown, memory, memory, jnp.zeros((), int), jnp.array(True))
     end = jax.lax.while_loop(
-        lambda s: s.alive & (s.k < iterations) & (jnp.max(jnp.abs(s.slope)) > tolerance),
+        lambda s: (s.k == 0) | (s.alive & (s.k < iterations) & (jnp.max(jnp.abs(s.slope)) > tolerance)),
         partial(_step, evaluate),
         state,
     )
@@ -59,7 +65,7 @@ def best_of(found: Found) -> Found:
 def _step(evaluate: Callable, s: _State) -> _State:
     direction = _direction(s)
     downhill = direction @ s.slope
-    first = jnp.where(s.k == 0, 1 / jnp.maximum(jnp.linalg.norm(s.slope), 1e-30), 1.0)
+    first = jnp.where(s.k < 2, 1 / jnp.maximum(jnp.linalg.norm(s.slope), 1e-30), 1.0)
     # values within rounding of each other cannot be ordered: such a step is taken if it lowers the gradient
     noise = 8 * jnp.finfo(s.x.dtype).eps * jnp.abs(s.value)
 

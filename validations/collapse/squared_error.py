@@ -9,7 +9,7 @@ from theory.collapse import ridged_bias
 from theory.collapse import squared_error as closed
 from theory.core.random_matrices import gaussian
 from validations.collapse.claims.squared_error import FreeFeatures, RidgedBias
-from validations.collapse.search import Found, best_of, descend
+from validations.collapse.search import Found, best_of, descend, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
 MARGIN = 1e-5
@@ -57,7 +57,7 @@ def simulate(config: FreeFeatures, keys: PRNGKeyArray) -> Measurement:
             return descend(loss, random_factors(key, K, N, config.width, depth))
 
         starts = jax.vmap(lambda key: jax.random.split(jax.random.fold_in(key, depth), config.starts))(keys)
-        return jax.jit(jax.vmap(lambda keys: best_of(jax.vmap(one)(keys))))(starts)
+        return quickly_compiled(jax.vmap(lambda keys: best_of(jax.vmap(one)(keys))))(starts)
 
     found = [of_depth(depth) for depth in config.depths]
     means = [f.params[0] @ mean for f in found]
@@ -155,7 +155,7 @@ def simulate_bias(config: RidgedBias, keys: PRNGKeyArray) -> Measurement:
         (factors, bias), *_ = search(starts, jnp.asarray(config.bias_penalties))
         return jax.vmap(lambda h: mean_cosine(h @ mean))(factors[0]), jnp.mean(bias, 1)
 
-    cosines, biases = jax.jit(jax.vmap(replicate))(keys)
+    cosines, biases = quickly_compiled(jax.vmap(replicate))(keys)
     return Measurement(start={}, data={"cosines": cosines, "biases": biases})
 
 
