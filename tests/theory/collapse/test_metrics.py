@@ -90,6 +90,14 @@ def test_agreement_includes_the_bias() -> None:
     assert float(metrics.agreement_gap(np.argmax(h @ w.T + b, 1), h, m)) == 0.5
 
 
+def test_agreement_with_the_nearest_of_unequal_means() -> None:
+    means = np.stack([FEATURES[k == LABELS].mean(0) for k in range(4)])
+    probes = RNG.standard_normal((60, 6)) * 4 + 5
+    nearest = np.argmin(((probes[:, None] - means) ** 2).sum(-1), 1)
+    assert len(set(nearest)) == 4
+    assert float(metrics.agreement_gap(nearest, probes, MOMENTS)) == 0
+
+
 def test_novelty_alignment_by_hand() -> None:
     other = np.arange(1.0, 7.0)
     means = np.stack([FEATURES[k == LABELS].mean(0) for k in range(4)])
