@@ -26,6 +26,8 @@ from theory.core.domain import finite, within
 from theory.deep_linear.conservation import conserved
 from theory.deep_linear.layers import Layers, chain
 
+BATCH = 8  # times computed together
+
 
 class TwoLayerPath(NamedTuple):
     """All that the layers are determined by up to a rotation of the hidden units, at each time.
@@ -115,7 +117,8 @@ def two_layer_path(
     sigma = _correlation(sigma_yx, (w2.shape[-2], w1.shape[-1])).astype(w1.dtype)
     rates, basis = _eigenbasis(sigma, lam + 0 * residual)
     lower = _triangular(basis.T @ jnp.concatenate([w1.T, w2]))
-    return _blocks(jax.vmap(lambda now: basis @ _grown(now, rates, lower))(t), w1.shape[-1])
+    roots = jax.lax.map(lambda now: basis @ _grown(now, rates, lower), t, batch_size=BATCH)  # memory
+    return _blocks(roots, w1.shape[-1])
 
 
 @closed_form
