@@ -77,7 +77,8 @@ def repeats(values: Float[np.ndarray, "n d"]) -> float:
     >>> repeats(np.array([[1.0], [1.0], [2.0], [3.0]]))
     0.25
     """
-    return 1 - len(np.unique(values, axis=0)) / len(values)
+    distinct = np.unique(values[:, 0]) if values.shape[1] == 1 else np.unique(values, axis=0)
+    return 1 - len(distinct) / len(values)
 
 
 def shuffled(statistic: Callable[[np.ndarray], float], y: np.ndarray, shuffles: int, seed: int) -> tuple[float, float]:

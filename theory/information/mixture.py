@@ -112,7 +112,7 @@ def _labels(labels: Int[ArrayLike, " m"], count: int) -> Int[Array, " n"]:
     labels = jnp.asarray(labels)
     if labels.shape != (count,):
         raise ValueError(f"labels have shape {labels.shape}, but there must be one for each of the {count} rows")
-    if not isinstance(labels, jax.core.Tracer) and labels.size and int(labels.min()) < 0:
+    if not isinstance(labels, jax.core.Tracer) and np.any(np.asarray(labels) < 0):
         raise ValueError("labels must be whole numbers from 0")
     return labels
 

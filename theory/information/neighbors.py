@@ -18,6 +18,7 @@ from theory.information.gaussian import gaussian_estimate
 
 ULPS = 8.0  # rounding of a difference of two coordinates, with room, in units in the last place of the largest
 REPEATS = 0.01  # share of repeated samples from which a density cannot be assumed
+HEAVY = 10.0  # quartile distances from the median within which tails are tame; a million Gaussian samples reach 4
 NOT_LOCAL = 0.5  # neighbors' distance over that of any sample from which a neighborhood is none
 HEADROOM = 2.0  # nats below log n where neighbors no longer resolve the dependence
 
@@ -50,7 +51,7 @@ def ksg_information(
 
     Returns:
         Estimates; the interval is that of the mean over samples, and says nothing of bias. Unreliable: repeated
-        samples, values near log n, values that move when the sample is halved, a null away from zero.
+        samples, heavy tails, values near log n, values that move when the sample is halved, a null away from zero.
 
     Raises:
         ValueError: no more samples than neighbors, samples not paired or not finite, constant columns.
@@ -69,7 +70,7 @@ def ksg_information(
     x, y = pair(x, y, max(ks) + 1)
     terms = _terms(x, y, ks, variant)
     half = _halved(x, y, ks, variant)
-    doubt = _repeated(x, y) or _not_local(x, y, max(ks))
+    doubt = _repeated(x, y) or _tails(x, y) or _not_local(x, y, max(ks))
     linear = gaussian_estimate(x, y, copula=True).low if len(x) > 5 * (x.shape[1] + y.shape[1]) else 0.0
     nulls = [shuffled(_single(x, k, variant), y, shuffles, seed) for k in ks]
     return tuple(_estimate(t, h, null, doubt, linear, tolerance) for t, h, null in zip(terms, half, nulls, strict=True))
@@ -117,9 +118,21 @@ def _repeated(x: np.ndarray, y: np.ndarray) -> str:
     return ""
 
 
+def _tails(x: np.ndarray, y: np.ndarray) -> str:
+    """A complaint where single samples set the scale of a coordinate, so that neighbors mean little in its tails."""
+    for name, v in (("x", x), ("y", y)):
+        low, middle, high = np.quantile(v, (0.25, 0.5, 0.75), axis=0)
+        reach = float(np.max(np.abs(v - middle).max(axis=0) / np.maximum(high - low, np.finfo(float).tiny)))
+        if reach > HEAVY:
+            return f"samples of {name} lie {reach:.0f} quartile distances out: replace values by ranks first"
+    return ""
+
+
 def _not_local(x: np.ndarray, y: np.ndarray, k: int) -> str:
     """A complaint where the neighbors are not much nearer than any other sample: too many coordinates for n."""
     joint = np.hstack([x, y])
+    if joint.shape[1] < 4:
+        return ""
     rng = np.random.default_rng(0)
     some = rng.choice(len(joint), min(len(joint), 200), replace=False)
     gaps = np.abs(joint[some][:, None] - joint[None]).max(axis=2)

@@ -82,15 +82,18 @@ def gradient_signal_to_noise(
         batch: B.
         label_noise: s, standard deviation of the labels' noise.
 
+    Returns:
+        The ratio; NaN where distance and noise are both zero.
+
     Raises:
-        ValueError: a negative distance or noise, fewer than one input or example, both distance and noise zero.
+        ValueError: a negative distance or noise, fewer than one input or example.
 
     >>> round(float(gradient_signal_to_noise(1.0, 10.0, 32.0, 0.5)), 4)
     1.5396
     """
     distance, d, batch, s = together(distance=distance, inputs=inputs, batch=batch, label_noise=label_noise)
     distance = within("distance", distance, distance >= 0, "distances at or above zero")
-    s = within("label_noise", s, (s >= 0) & (s + distance > 0), "standard deviations at or above zero")
+    s = within("label_noise", s, s >= 0, "standard deviations at or above zero")
     d = within("inputs", d, d >= 1, "numbers of at least one")
     batch = within("batch", batch, batch >= 1, "numbers of at least one")
     return distance * jnp.sqrt(batch) / jnp.hypot(jnp.sqrt(d + 1) * distance, jnp.sqrt(d) * s)

@@ -79,6 +79,9 @@ def test_signal_to_noise_by_sampling() -> None:
     size = float(np.linalg.norm(delta))
     assert_allclose(gradient_signal_to_noise(size, d, batch, s), ratio, rtol=0.01)
     assert_allclose(gradient_signal_to_noise(diffusion_crossing(d, batch, s), d, batch, s), 1, rtol=1e-14)
+    both = gradient_signal_to_noise(jnp.array([0.0, size]), d, batch, s)
+    assert both[0] == 0 and abs(both[1] - gradient_signal_to_noise(size, d, batch, s)) < 1e-15
+    assert jnp.isnan(gradient_signal_to_noise(0.0, d, batch, 0.0))
     assert_allclose(gradient_signal_to_noise(1e200, d, batch, s), (batch / (d + 1)) ** 0.5, rtol=1e-14)
     with pytest.raises(ValueError, match="prevails"):
         diffusion_crossing(10.0, 11.0, 1.0)

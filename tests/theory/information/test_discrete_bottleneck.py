@@ -93,7 +93,7 @@ def test_binary_extremes() -> None:
         binary_bottleneck(1e6, 0.2), [np.log(2), np.log(2) + 0.2 * np.log(0.2) + 0.8 * np.log(0.8)], rtol=1e-9
     )
     assert binary_bottleneck(1.0, 1e-12) == (0.0, 0.0)
-    # just above the onset 4: m + m^3/3 = beta k (k m + (k m)^3/3), so m^2 = 3 (beta k^2 - 1)/(1 - k^2), information m^2/2
+    # just above the onset m + m^3/3 = beta k (k m + (k m)^3/3), so m^2 = 3 (beta k^2 - 1)/(1 - k^2); a bit's is m^2/2
     assert_allclose(binary_bottleneck(4.0004, 0.25), [2e-4, 5e-5], rtol=1e-3)
 
 

@@ -2,10 +2,13 @@
 
 from validations.information.claims import (
     binned_neuron,
+    coding_rate,
     discrete_bottleneck,
     gaussian_bottleneck,
     linear_plane,
     mixture,
+    samples,
+    tasks,
 )
 
 CLAIMS = (
@@ -14,4 +17,7 @@ CLAIMS = (
     *mixture.CLAIMS,
     *gaussian_bottleneck.CLAIMS,
     *discrete_bottleneck.CLAIMS,
+    *samples.CLAIMS,
+    *coding_rate.CLAIMS,
+    *tasks.CLAIMS,
 )
