@@ -142,6 +142,8 @@ def _check_arguments(scale: str, seed: int) -> int:
 
 
 def _one(name: str, registry: Registry) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"the claim {name!r} must be named by its id, as in 'deep_linear/mode_sigmoid'")
     found = registry.select([name])
     if len(found) > 1:
         raise ValueError(f"{name!r} names {len(found)} claims; give one, as in {found[0].id!r}")

@@ -71,12 +71,20 @@ def test_a_seed_may_be_an_integer_of_numpys(options):
         ("mine/good", {"seed": True}, "seed = True must be a whole number"),
         ("mine/good", {"seed": 0.5}, "seed = 0.5 must be a whole number"),
         ("mine/good", {"overrides": {"wieght": 1}}, "there is no setting 'wieght' to override; did you mean 'weight'?"),
+        ("mine/good", {"overrides": [1]}, "overrides = [1] must be a mapping, as in {'replicates': 32}"),
         ("mine/good", {"workers": 0}, "--workers 0 must be at least 1"),
     ],
 )
 def test_what_does_not_exist_is_a_value_error_of_one_sentence(options, claim, changes, complaint):
     with pytest.raises(ValueError, match=re.escape(complaint)):
         limitlab.validate(claim, **{**options, **changes})
+
+
+def test_one_file_needs_no_list_and_an_id_is_text(options):
+    (file,) = options["files"]
+    assert limitlab.validate("mine/good", **{**options, "files": str(file)}).as_expected
+    with pytest.raises(TypeError, match="the claim 5 must be named by its id"):
+        limitlab.validate(5, **options)
 
 
 @pytest.mark.parametrize("below", ["", "results"])
@@ -109,6 +117,9 @@ def test_values_instead_of_a_formula_are_judged_too(options):
     [
         (lambda cuont: cuont, "asks for 'cuont', which is not among"),
         (np.ones(4), "returns shape (4,), which does not fit (16, 3)"),
+        (1.0 + 5.0j, "returns complex128 where real numbers are judged"),
+        (lambda: None, "returns NoneType where real numbers are judged"),
+        (lambda: "a", "returns str where real numbers are judged"),
     ],
 )
 def test_a_formula_that_does_not_fit_is_a_value_error(options, formula, complaint):

@@ -97,7 +97,7 @@ def chain_time(
 
 def _arguments(weights: Float[ArrayLike, "..."], **others: Float[ArrayLike, "..."]) -> tuple[Array, ...]:
     weights = finite("weights", weights)
-    if weights.ndim == 0:
+    if weights.ndim == 0 or weights.shape[-1] == 0:
         raise ValueError("weights must have the chain's weights along their last axis; give at least one")
     *arrays, probe = together(**others, weights=weights[..., 0])
     return *arrays, weights.reshape(probe.shape + weights.shape[-1:]).astype(probe.dtype)

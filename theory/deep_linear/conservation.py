@@ -107,14 +107,16 @@ def conserved_decay(times: Float[ArrayLike, "*batch"], weight_decay: Float[Array
     $\tau = 1$ (derived here from `conserved_after_step`, $\eta \to 0$).
 
     Raises:
-        ValueError: a time before zero.
+        ValueError: a time or a decay below zero.
 
     >>> round(conserved_decay(jnp.array(1.0), 0.5).item(), 6)
     0.367879
     """
     t = finite("times", times)
     t = within("times", t, t >= 0, "times at or after zero")
-    return jnp.exp(-2 * finite("weight_decay", weight_decay).astype(t.dtype) * t)
+    gamma = finite("weight_decay", weight_decay)
+    gamma = within("weight_decay", gamma, gamma >= 0, "decays at or above zero").astype(t.dtype)
+    return jnp.exp(-2 * gamma * t)
 
 
 @closed_form

@@ -13,6 +13,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.deep_linear.end_to_end import covariance
 
 
 class CorrelatedModes(NamedTuple):
@@ -57,7 +58,7 @@ def correlated_modes(
         tolerance: the largest `coupling` that counts as none.
 
     Raises:
-        ValueError: modes that couple, with by how much.
+        ValueError: modes that couple, with by how much; a covariance that is none.
 
     >>> modes = correlated_modes(jnp.array([[2.0, 0.0], [0.0, 3.0]]), jnp.diag(jnp.array([4.0, 0.5])))
     >>> modes.strengths.round(6).tolist(), modes.variances.round(6).tolist()
@@ -95,7 +96,7 @@ def single_layer_trajectory(
         W at each time; differentiable in times, start and sigma_yx.
 
     Raises:
-        ValueError: a time before zero, shapes that do not match.
+        ValueError: a time before zero, shapes that do not match, a covariance that is none.
 
     >>> one = jnp.array([[1.0]])
     >>> single_layer_trajectory(jnp.array([0.0, 2.0]), 0 * one, 3 * one, 0 * one)[:, 0, 0].tolist()
@@ -119,5 +120,6 @@ def _normalized(sigma_yx: Float[ArrayLike, "m n"], sigma_xx: Float[ArrayLike, "k
     n = yx.shape[-1]
     if xx.shape != (n, n):
         raise ValueError(f"sigma_xx has shape {xx.shape} but sigma_yx has {n} inputs; it must be inputs x inputs")
+    xx = covariance(xx, n)
     yx_size, xx_size = jnp.abs(yx).max(), jnp.abs(xx).max()
     return yx / jnp.where(yx_size > 0, yx_size, 1.0), xx / jnp.where(xx_size > 0, xx_size, 1.0)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
+from theory.core.domain import finite, whole, within
 
 
 @closed_form
@@ -52,12 +52,13 @@ def entropy_rank(matrix: Float[ArrayLike, "*batch m n"], power: int = 1) -> Floa
         power: k; 1 as Roy and Vetterli have it, 2 for the shares that the other two count.
 
     Raises:
-        ValueError: a zero matrix.
+        ValueError: a zero matrix, a power below 1.
 
     >>> round(entropy_rank(jnp.diag(jnp.array([2.0, 2.0, 0.0]))).item(), 6)
     2.0
     """
-    sigma = jnp.linalg.svd(_nonzero(matrix), compute_uv=False) ** power
+    k = whole("power", power, least=1)
+    sigma = jnp.linalg.svd(_nonzero(matrix), compute_uv=False) ** k
     p = sigma / sigma.sum(-1, keepdims=True)
     return jnp.exp(-(p * jnp.log(jnp.where(p > 0, p, 1.0))).sum(-1))
 

@@ -143,7 +143,8 @@ def end_to_end_trajectory(
         with times far beyond convergence of a stiff covariance. Reverse-mode differentiable with respect to arrays.
 
     Raises:
-        ValueError: a time before zero, shapes that do not match, a covariance that is none, NaN.
+        ValueError: a time, a decay or an accuracy below zero, shapes that do not match, a covariance that is none,
+            NaN.
 
     >>> w = end_to_end_trajectory(jnp.array([0.0, 1.0]), jnp.array([[0.5]]), jnp.array([[1.0]]), depth=2)
     >>> round(w[1, 0, 0].item(), 6)  # 1 / (1 + exp(-2 t)) from 1/2
@@ -151,16 +152,20 @@ def end_to_end_trajectory(
     """
     w0, d = finite("start", start), whole("depth", depth, least=1)
     t = finite("times", times).astype(w0.dtype)
+    if t.ndim != 1 or not t.size:
+        raise ValueError(f"times has shape {t.shape}; give a vector of one time or more")
     t = within("times", t, t >= 0, "times at or after zero")
     n = w0.shape[-1]
     yx = _like("sigma_yx", sigma_yx, w0.shape[-2:])
-    xx = _covariance(jnp.eye(n, dtype=w0.dtype) if sigma_xx is None else sigma_xx, n)
-    decay = d * finite("weight_decay", weight_decay).astype(w0.dtype)
+    xx = covariance(jnp.eye(n, dtype=w0.dtype) if sigma_xx is None else sigma_xx, n)
+    gamma = finite("weight_decay", weight_decay)
+    decay = d * within("weight_decay", gamma, gamma >= 0, "decays at or above zero").astype(w0.dtype)
     if rtol is None:
         rtol = 1e-9 if w0.dtype == jnp.float64 else 1e-4
+    accuracy = within("rtol", rtol, rtol > 0, "accuracies above zero").astype(w0.dtype)
     leading = jnp.broadcast_shapes(*(a.shape[:-2] for a in (w0, yx, xx)))
     w0, yx, xx = (jnp.broadcast_to(a, (*leading, *a.shape[-2:])) for a in (w0, yx, xx))
-    return _trajectories(t, w0, yx, xx, decay, jnp.asarray(rtol, w0.dtype), d)
+    return _trajectories(t, w0, yx, xx, decay, accuracy, d)
 
 
 @partial(jax.jit, static_argnames="depth")
@@ -181,7 +186,8 @@ def _like(name: str, value: Float[ArrayLike, "..."], shape: tuple[int, ...]) -> 
     return value
 
 
-def _covariance(sigma_xx: Float[ArrayLike, "... inputs inputs"], inputs: int) -> Array:
+def covariance(sigma_xx: Float[ArrayLike, "... inputs inputs"], inputs: int) -> Array:
+    """The input covariance, checked to be square, symmetric and without a negative eigenvalue."""
     xx = finite("sigma_xx", sigma_xx)
     if xx.shape[-2:] != (inputs, inputs):
         raise ValueError(f"sigma_xx has shape {xx.shape[-2:]} but the network has {inputs} inputs; make it square")

@@ -63,14 +63,15 @@ def log_moment(order: Float[ArrayLike, "*batch"], depth: int) -> Float[Array, "*
         depth: number D of factors.
 
     Raises:
-        ValueError: an order at or below -1/(D+1), where the moment is infinite.
+        ValueError: an order at or below -1/(D+1), where the moment is infinite, or an infinite order.
 
     >>> round(float(jnp.exp(log_moment(jnp.array(2.0), 3))), 6)
     4.0
     """
     d = whole("depth", depth, least=1)
     k = jnp.asarray(order)
-    k = within("order", k, k > -1 / (d + 1), f"orders above -1/(depth + 1) = {-1 / (d + 1):.6g}")
+    above = f"finite orders above -1/(depth + 1) = {-1 / (d + 1):.6g}"
+    k = within("order", k, (k > -1 / (d + 1)) & (k < jnp.inf), above)
     return gammaln((d + 1) * k + 1) - gammaln(k + 1) - gammaln(d * k + 2)
 
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
+from theory.core.closed_form import reject_silent_rounding
 from theory.core.domain import finite, whole, within
 from theory.core.random_matrices import gaussian, semi_orthogonal
 from theory.deep_linear.layers import Matrices
@@ -69,6 +70,7 @@ def balanced_factors(
     >>> w1.tolist(), w2.tolist()
     ([[2.0], [0.0]], [[2.0, 0.0]])
     """
+    reject_silent_rounding(matrix)
     matrix = finite("matrix", matrix)
     u, sigma, vt = jnp.linalg.svd(matrix, full_matrices=False)
     rank, depth = min((*matrix.shape, *hidden)), len(hidden) + 1
@@ -119,12 +121,14 @@ def aligned(
         key: rotates the hidden layers at random; without it they are axis-aligned.
 
     Raises:
-        ValueError: a hidden width below the number of modes, a number of widths that does not match.
+        ValueError: a hidden width below the number of modes, a number of widths or of starts that does not
+            match.
 
     >>> w1, w2, w3 = aligned(jnp.array([[0.0, 5.0]]), 0.008, 3)
     >>> round((w3 @ w2 @ w1)[0, 1].item(), 6)
     0.008
     """
+    reject_silent_rounding(sigma_yx), reject_silent_rounding(u0)
     sigma_yx, d = finite("sigma_yx", sigma_yx), whole("depth", depth, least=1)
     u, strengths, vt = jnp.linalg.svd(sigma_yx, full_matrices=False)
     modes = strengths.size
@@ -134,6 +138,8 @@ def aligned(
         raise ValueError(f"{len(hidden)} hidden widths were given for depth {d}; it has {d - 1} hidden layers")
     if min(hidden, default=modes) < modes:
         raise ValueError(f"a hidden width of {min(hidden)} cannot carry {modes} modes; use at least {modes}")
+    if jnp.shape(u0) not in ((), (1,), (modes,)):
+        raise ValueError(f"u0 has shape {jnp.shape(u0)} but there are {modes} modes; give one value, or one a mode")
     values = jnp.broadcast_to(finite("u0", u0).astype(sigma_yx.dtype), (modes,))
     root = jnp.abs(values) ** (1 / d)
     return _assemble(u, [*[root] * (d - 1), jnp.sign(values) * root], vt.T, hidden, key)

@@ -22,7 +22,7 @@ from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
+from theory.core.domain import finite, whole, within
 from theory.deep_linear.conservation import conserved
 from theory.deep_linear.layers import Layers, chain
 
@@ -158,13 +158,14 @@ def two_layer_limit(
         hidden: h, the hidden width.
 
     Raises:
-        ValueError: a lambda that the widths cannot carry: above zero it needs $h \le$ outputs, below $h \le$ inputs.
+        ValueError: a lambda that the widths cannot carry: above zero it needs $h \le$ outputs, below $h \le$ inputs; a
+            hidden width below 1.
 
     >>> two_layer_limit(jnp.array([[2.0]]), 3.0, 1).output_gram.item()
     4.0
     """
     sigma = _correlation(sigma_yx, jnp.shape(sigma_yx))
-    lam = finite("imbalance", imbalance).astype(sigma.dtype)
+    lam, hidden = finite("imbalance", imbalance).astype(sigma.dtype), whole("hidden", hidden, least=1)
     outputs, inputs = sigma.shape
     possible = (lam == 0) | ((lam > 0) & (hidden <= outputs)) | ((lam < 0) & (hidden <= inputs))
     allowed = f"imbalances of {inputs} inputs, {hidden} hidden units and {outputs} outputs"

@@ -108,7 +108,12 @@ def _values_of(
 ) -> np.ndarray:
     names = {**{f.name: getattr(configuration, f.name) for f in fields(configuration)}, **result.inputs}
     with jax.enable_x64(True), jax.numpy_rank_promotion("allow"):
-        values = np.asarray(call(formula, names) if callable(formula) else formula, dtype=float)
+        returned = call(formula, names) if callable(formula) else formula
+    values = np.asarray(returned)
+    if values.dtype.kind not in "fiub":
+        what = type(returned).__name__ if values.dtype == object or values.dtype.kind in "US" else values.dtype
+        raise ConfigurationError(f"the formula returns {what} where real numbers are judged; return an array of floats")
+    values = values.astype(float)
     like = evidence.predicted.shape if result.claim.kind == "rate" else evidence.measured.shape
     try:
         np.broadcast_shapes(values.shape, like)

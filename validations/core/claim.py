@@ -55,6 +55,8 @@ class Configuration:
 
     def with_overrides(self, overrides: Mapping[str, Any]) -> "Configuration":
         names = [f.name for f in fields(self)]
+        if not isinstance(overrides, Mapping):
+            raise ConfigurationError(f"overrides = {overrides!r} must be a mapping, as in {{'replicates': 32}}")
         for name in overrides:
             if name not in names:
                 near = get_close_matches(name, names, n=1)

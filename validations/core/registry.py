@@ -83,7 +83,7 @@ def load_registry(files: Sequence[str | Path] = ()) -> Registry:
         registry.add(getattr(module, "CLAIMS", ()), module.__name__)
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda p: p.name):
         registry.add(_announced(point), f"{point.value} (entry point {point.name!r})")
-    for file in files:
+    for file in [files] if isinstance(files, str | Path) else files:
         _add_file(registry, Path(file))
     return registry
 
