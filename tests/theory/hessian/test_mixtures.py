@@ -74,7 +74,10 @@ def test_outliers_lie_above_the_edge(separation: float, ratio: float) -> None:
     )
 
 
-def test_bulk_ends() -> None:
+def test_bulk_ends_and_threshold() -> None:
+    """The outlier meets the edge at the threshold: (1 + t)(1 + g/t) is least, (1 + sqrt g)^2, there."""
+    t = np.geomspace(0.01, 10, 20001)
+    assert_allclose(separation_threshold(0.3), t[np.argmin((1 + t) * (1 + 0.3 / t))], rtol=1e-3)
     assert softmax_bulk(jnp.array([-1.0, 10.0]), 0.3, 4).tolist() == [0.0, 1.0]
     assert_allclose(softmax_bulk(1e-9, 0.3, 4), 0.25, atol=1e-12)
 
