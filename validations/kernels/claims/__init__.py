@@ -1,10 +1,21 @@
 """Facts of the claims on infinitely wide networks."""
 
-from validations.kernels.claims import duals, high_dimension, hypercube, infinite_depth, initial, sphere
+from validations.kernels.claims import (
+    duals,
+    high_dimension,
+    hypercube,
+    infinite_depth,
+    initial,
+    outputs,
+    sphere,
+    training,
+)
 
 CLAIMS = (
     *duals.CLAIMS,
     *initial.CLAIMS,
+    *outputs.CLAIMS,
+    *training.CLAIMS,
     *sphere.CLAIMS,
     *hypercube.CLAIMS,
     *infinite_depth.CLAIMS,
