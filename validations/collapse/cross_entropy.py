@@ -84,9 +84,6 @@ NO_SPURIOUS = Theory(
     predict=lambda K, n, lam: _watched(K, n, lam),
     rivals={
         "constant 10 % smaller": lambda K, n, lam: 0.9 * _watched(K, n, lam),
-        "pairs": lambda K, n, lam_w, feature_penalty, lam: (
-            2 * _watched(K, n, lam) - float(closed.deep_pair_loss(K, n, lam_w[[WATCHED]], feature_penalty))
-        ),
     },
     margin=lambda: 1e-10,
     axes=lambda: Axes(y_label="loss of the worst start"),
