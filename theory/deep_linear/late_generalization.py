@@ -104,9 +104,7 @@ def accuracy(loss: Float[ArrayLike, "..."], tolerance: Float[ArrayLike, "..."]) 
 
 
 @closed_form
-def loss_at_accuracy(
-    share: Float[ArrayLike, "..."], tolerance: Float[ArrayLike, "..."]
-) -> Float[Array, "..."]:
+def loss_at_accuracy(share: Float[ArrayLike, "..."], tolerance: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
     r"""The loss at which `accuracy` takes a value: $\epsilon/(2\,\mathrm{erf}^{-1}(\cdot)^2)$.
 
     Raises:

@@ -32,7 +32,7 @@ def sampled(outputs: int, inputs: int, s: float, u0: float, draws: int) -> tuple
 
 @pytest.mark.parametrize(("outputs", "inputs", "s"), [(60, 60, 3.0), (30, 60, 2.0), (20, 80, 1.5), (40, 80, 0.5)])
 def test_error_by_sampling(outputs, inputs, s):
-    """Within sampling and terms of order 1/N; the leading order alone is refused by the same rule, if it can be seen."""
+    """Within sampling and terms of order 1/N; the same rule refuses the leading order alone, if it can be seen."""
     errors, _, _ = sampled(outputs, inputs, s, 0.01, 400)
     closed = np.asarray(generalization_error(TIMES, s, 0.01, outputs, inputs))
     noise = 4.5 * errors.std(0) / 400**0.5
