@@ -7,6 +7,7 @@ from validations.information.claims import (
     gaussian_bottleneck,
     linear_plane,
     mixture,
+    plane,
     samples,
     tasks,
 )
@@ -20,4 +21,5 @@ CLAIMS = (
     *samples.CLAIMS,
     *coding_rate.CLAIMS,
     *tasks.CLAIMS,
+    *plane.CLAIMS,
 )
