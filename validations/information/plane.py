@@ -45,7 +45,7 @@ def kept(params: Parameters) -> Parameters:
 
 def simulate(config: Planes, keys: PRNGKeyArray) -> Measurement:
     """Binned and exact I(X;T) and I(T;Y) of the last hidden layer: replicates, times, the two informations."""
-    data = {}
+    data: dict[str, np.ndarray] = {}
     for activation in BINS:
         layers = trained_layers(config, activation, keys)
         exact = exact_information(config, layers, keys)
