@@ -77,7 +77,7 @@ def test_curve_is_concave_and_bounded(rho: np.ndarray, a: float, b: float) -> No
     f = lambda i: float(gaussian_bottleneck_curve(jnp.array(i), rho))
     assert f((a + b) / 2) >= (f(a) + f(b)) / 2 - 1e-12
     assert f(a) <= min(a, float(-0.5 * np.log1p(-(rho**2)).sum())) + 1e-12
-    assert abs(f(0.0)) < 1e-15
+    assert abs(f(0.0)) < 1e-14  # rounding of logarithms of up to 6
 
 
 def test_extremes() -> None:
