@@ -35,7 +35,7 @@ def run(config: Settings, store: Store | None = None) -> dict[str, np.ndarray]:
     return {key: np.asarray(value) for key, value in drawn.items()}
 
 
-def _embedding(config: Settings, store: Store) -> dict[str, Array]:
+def _embedding(config: Settings, store: Store) -> dict[str, np.ndarray]:
     """One subspace a replicate, as published."""
     settings = Embeddings(replicates=config.replicates, inputs=config.inputs, ranks=config.ranks, draws=1)
     radii = np.asarray(measure(Job(EMBEDDINGS, settings, config.seed), store=store).data["radii"])

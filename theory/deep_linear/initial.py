@@ -128,7 +128,8 @@ def aligned(
     >>> round((w3 @ w2 @ w1)[0, 1].item(), 6)
     0.008
     """
-    reject_silent_rounding(sigma_yx), reject_silent_rounding(u0)
+    reject_silent_rounding(sigma_yx)
+    reject_silent_rounding(u0)
     sigma_yx, d = finite("sigma_yx", sigma_yx), whole("depth", depth, least=1)
     u, strengths, vt = jnp.linalg.svd(sigma_yx, full_matrices=False)
     modes = strengths.size

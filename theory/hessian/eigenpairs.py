@@ -53,9 +53,9 @@ def top_eigenpairs(operator: Operator, count: int, tolerance: float = 1e-8, smal
     else:
         values, vectors = _by_arpack(operator, k, tolerance, smallest)
     order = np.argsort(values)[::-1]
-    values, vectors = jnp.asarray(values[order]), jnp.asarray(vectors[:, order])
-    images = jax.jit(lambda vs: jax.lax.map(operator.product, vs))(vectors.T).T
-    return Eigenpairs(values, vectors, jnp.linalg.norm(images - vectors * values[None, :], axis=0))
+    ordered, columns = jnp.asarray(values[order]), jnp.asarray(vectors[:, order])
+    images = jax.jit(lambda vs: jax.lax.map(operator.product, vs))(columns.T).T
+    return Eigenpairs(ordered, columns, jnp.linalg.norm(images - columns * ordered[None, :], axis=0))
 
 
 def _by_arpack(operator: Operator, count: int, tolerance: float, smallest: bool) -> tuple[np.ndarray, np.ndarray]:

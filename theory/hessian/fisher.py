@@ -8,6 +8,7 @@ N x N matrix with $\alpha M \kappa_1/N$ on the diagonal and $\alpha M \kappa_2/N
 $\alpha = \sum_l \alpha_l\alpha_{l-1}$. So a single eigenvalue of order M stands apart from a mean of order 1/M.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -20,7 +21,7 @@ from theory.core.domain import whole, within
 
 NODES = np.linspace(-9.0, 9.0, 361)
 WEIGHTS = np.exp(-0.5 * NODES**2) * (NODES[1] - NODES[0]) / np.sqrt(2 * np.pi)
-SMOOTH = {
+SMOOTH: dict[str, tuple[Callable, Callable]] = {
     "linear": (lambda z: z, lambda z: np.ones_like(z)),
     "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
     "sin": (np.sin, np.cos),

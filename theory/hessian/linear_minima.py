@@ -58,7 +58,8 @@ def balanced_eigenvalues(strengths: Float[ArrayLike, " modes"], depth: int) -> F
     (s,) = together(strengths=strengths)
     s = within("strengths", s, s >= 0, "singular values at or above zero")
     power = lambda x, k: x ** (2 * k / layers) if k else jnp.ones_like(x)
-    return sum(power(s, l - 1)[:, None] * power(s, layers - l)[None, :] for l in range(1, layers + 1))  # noqa: E741
+    terms = [power(s, i - 1)[:, None] * power(s, layers - i)[None, :] for i in range(1, layers + 1)]
+    return jnp.sum(jnp.stack(terms), axis=0)
 
 
 @closed_form

@@ -71,7 +71,8 @@ def dual_of(activation: str | Callable | Activation) -> Dual:
     described = activation if isinstance(activation, Activation) else _described(activation)
     if isinstance(described.name, Dual):
         return described.name
-    return DUALS.get(described.name) if described.name in DUALS else Quadrature(described)
+    known = DUALS.get(described.name) if isinstance(described.name, str) else None
+    return Quadrature(described) if known is None else known
 
 
 def _described(activation: str | Callable) -> Activation:

@@ -37,7 +37,8 @@ def empirical_ntk(
     >>> empirical_ntk(network, network.init(jax.random.key(0)), jnp.array([[1.0, 2.0]])).tolist()
     [[5.0]]
     """
-    reject_silent_rounding(x1), reject_silent_rounding(x2)
+    reject_silent_rounding(x1)
+    reject_silent_rounding(x2)
     first = _passes(network, params, rows("x1", x1, network.inputs))
     second = first if x2 is None else _passes(network, params, rows("x2", x2, network.inputs))
     total = jnp.zeros((), first[0][0].dtype)

@@ -62,7 +62,8 @@ def inputs(draw: Callable[..., Any]) -> Float[np.ndarray, "rows features"]:
 
 def architectures(parametrization: str | None = None) -> st.SearchStrategy[Network]:
     """Perceptrons of one to three hidden layers, with and without biases."""
-    return st.sampled_from([n for n in _NETWORKS if parametrization in (None, n.parametrization.name)])
+    alike = [n for n in _NETWORKS if parametrization in (None, n.parametrization.name)]  # type: ignore[union-attr]
+    return st.sampled_from(alike)
 
 
 # Built once: the checks of a description draw random numbers under test, which a strategy must not.

@@ -82,8 +82,8 @@ def _inputs(
 
 def _inverse(clock, w: np.ndarray, t: np.ndarray) -> np.ndarray:  # noqa: ANN001
     """Where a clock that rises with w has gone on by t."""
-    low, high = np.broadcast_to(w, np.broadcast_shapes(w.shape, t.shape)), 1e6
-    high = np.full_like(low, high)
+    low = np.broadcast_to(w, np.broadcast_shapes(w.shape, t.shape))
+    high = np.full_like(low, 1e6)
     for _ in range(200):
         middle = 0.5 * (low + high)
         below = clock(middle) < clock(w) + t

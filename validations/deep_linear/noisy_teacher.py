@@ -56,7 +56,7 @@ def _inputs(step: float, final_time: float, points: int, strength: float, start:
     return {"t": np.asarray(times), "s": np.full(len(times), strength), "u0": np.full(len(times), start)}
 
 
-def clean_teacher(t: np.ndarray, s: np.ndarray, u0: np.ndarray, outputs: int, inputs: int) -> np.ndarray:
+def clean_teacher(t: np.ndarray, s: np.ndarray, u0: np.ndarray, outputs: int, inputs: int) -> Array:
     """The teacher's own mode in place of the leading one of the data."""
     mode = closed.leading_error(t, s, u0, outputs, inputs)
     learned = balanced_mode(t, closed.learned_strength(s, outputs / inputs), u0)
@@ -65,7 +65,7 @@ def clean_teacher(t: np.ndarray, s: np.ndarray, u0: np.ndarray, outputs: int, in
     return mode + (true**2 - 2 * s * true - seen) / s**2
 
 
-def no_noise(t: np.ndarray, s: np.ndarray, u0: np.ndarray, outputs: int, inputs: int) -> np.ndarray:
+def no_noise(t: np.ndarray, s: np.ndarray, u0: np.ndarray, outputs: int, inputs: int) -> Array:
     learned = balanced_mode(t, closed.learned_strength(s, outputs / inputs), u0)
     return 1 + (learned**2 - 2 * s * closed.teacher_overlap(s, outputs / inputs) * learned) / s**2
 

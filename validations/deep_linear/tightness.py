@@ -1,5 +1,7 @@
 """Boxes sent through random layers, coordinate by coordinate and as a whole."""
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -84,7 +86,7 @@ def _depths(widths: tuple[int, ...]) -> dict[str, np.ndarray]:
     return {"depth": np.arange(2, len(widths))}
 
 
-def _product(factors: list[float], depth: np.ndarray) -> np.ndarray:
+def _product(factors: Sequence[float] | np.ndarray, depth: np.ndarray) -> np.ndarray:
     """Products of the hidden layers' factors at every depth; the first layer's inputs have none."""
     return np.cumprod(factors)[depth - 2]
 

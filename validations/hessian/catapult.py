@@ -66,12 +66,14 @@ def bracket(changed: Array, scales: Float[Array, " sizes"]) -> Float[Array, "rep
     return jnp.stack([below, above], axis=1)
 
 
-def _inputs(f0: Array, k0: Array, smallest: float, largest: float, sizes: int, width: int) -> dict[str, np.ndarray]:
+def _inputs(
+    f0: Array, k0: Array, smallest: float, largest: float, sizes: int, width: int
+) -> dict[str, Array | np.ndarray]:
     scales = np.asarray(scales_of(smallest, largest, sizes))[None]
     return {"f": f0[:, None], "k": k0[:, None], "eta": scales / k0[:, None], "n": np.asarray(float(width))}
 
 
-def _pair(f: np.ndarray, k: np.ndarray) -> np.ndarray:
+def _pair(f: Array | np.ndarray, k: Array | np.ndarray) -> np.ndarray:
     return np.stack(np.broadcast_arrays(f, k), axis=-1)
 
 

@@ -57,7 +57,9 @@ def expectations(config: GaussianPairs, pair: Float[Array, "3"]) -> tuple[Array,
     return values[0], values[1]
 
 
-def _each(function, activations: tuple[str, ...], q1: Array, q2: Array, gap: Array) -> np.ndarray:
+def _each(
+    function, activations: tuple[str, ...], q1: Array | np.ndarray, q2: Array | np.ndarray, gap: Array | np.ndarray
+) -> np.ndarray:
     return np.stack([np.asarray(function(name, q1, q2, gap)) for name in activations], axis=-1)
 
 

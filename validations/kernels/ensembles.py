@@ -61,7 +61,8 @@ def _kernels(train, test, sigma_w: float, sigma_b: float) -> tuple[TrainTest, Tr
     """Covariance and tangent kernel, split."""
     both = dense.kernels(network(sigma_w, sigma_b), jnp.concatenate([circle(train), circle(test)]))
     n = len(train)
-    return tuple(TrainTest(gram[:n, :n], gram[n:, :n], gram[n:, n:]) for gram in both)
+    covariance, tangent = (TrainTest(gram[:n, :n], gram[n:, :n], gram[n:, n:]) for gram in both)
+    return covariance, tangent
 
 
 def _ensemble(t, train, test, sigma_w, sigma_b) -> Prediction:

@@ -31,7 +31,8 @@ def simulate(config: Starts, keys: PRNGKeyArray) -> Measurement:
         rows = jax.vmap(wide_network)(jax.random.split(for_wide, config.networks))
         starts = jax.vmap(lean.init)(jax.random.split(for_lean, config.draws))
         narrow = jax.vmap(lambda p: empirical_ntk(lean, p, x[:1])[0, 0])(starts)
-        return *(row.mean(0) for row in rows), narrow.mean()
+        covariance, tangent = (row.mean(0) for row in rows)
+        return covariance, tangent, narrow.mean()
 
     covariance, tangent, narrow = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"covariance": covariance, "tangent": tangent, "narrow": narrow})
