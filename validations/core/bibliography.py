@@ -8,6 +8,8 @@ from pathlib import Path
 
 _ENTRY = re.compile(r"@(\w+)\s*\{\s*([^,\s]+)\s*,")
 _FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*?)\},?\s*$", re.MULTILINE | re.DOTALL)
+_LETTERS = {r"\o": "ø", r"\O": "Ø", r"\l": "ł", r"\L": "Ł", r"\ss": "ß", r"\aa": "å", r"\ae": "æ"}
+_LETTER = re.compile("|".join(re.escape(command) + r"(?![a-zA-Z])\s?" for command in sorted(_LETTERS, reverse=True)))
 _MARKUP = re.compile(r"\\[^a-zA-Z\s]|[{}]|\s*\n\s*")
 
 
@@ -45,13 +47,17 @@ def reference(key: str) -> Reference:
     """
     if key not in entries():
         return Reference(key, key)
-    given = {name.lower(): _MARKUP.sub("", value) for name, value in _FIELD.findall(entries()[key])}
+    given = {name.lower(): _plain(value) for name, value in _FIELD.findall(entries()[key])}
     names = [author.split(",")[0].strip() for author in given.get("author", key).split(" and ")]
     people = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if len(names) < 6 else f"{names[0]} et al."
     text = f"{people} ({given.get('year', 'n.d.')}), {given.get('title', '')}"
     if "eprint" in given:
         return Reference(key, text, f"https://arxiv.org/abs/{given['eprint']}")
     return Reference(key, text, f"https://doi.org/{given['doi']}" if "doi" in given else None)
+
+
+def _plain(value: str) -> str:
+    return _MARKUP.sub("", _LETTER.sub(lambda command: _LETTERS[command[0].strip()], value))
 
 
 def _split(text: str) -> Iterator[tuple[str, str]]:

@@ -23,5 +23,9 @@ def test_accents_and_braces_are_dropped() -> None:
     assert reference("penson2011").text.startswith("Penson and Zyczkowski (2011), Product of Ginibre matrices")
 
 
+def test_letters_of_other_alphabets_are_kept() -> None:
+    assert "Løkse" in reference("yu2024").text
+
+
 def test_unknown_key_is_its_own_text() -> None:
     assert reference("nobody1900").text == "nobody1900" and reference("nobody1900").address is None
