@@ -26,13 +26,13 @@ endif
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\): .*##/make \1 #/p' Makefile | awk -F'#' '{ printf "%-15s%s\n", $$1, $$2 }'
-	@echo "PYTHON=python3.12 chooses the interpreter; SCALE=smoke, standard or paper that of validate."
+	@echo "PYTHON=python3.12 chooses the interpreter, WORKERS=2 the processes; SCALE=smoke, standard or paper is that of validate."
 
 environment:  ## make .venv, unless it is what pyproject.toml and constraints.txt say
 	@"$(PYTHON)" tools/environment.py
 
 validate: environment  ## confirm every claim at SCALE=smoke, draw the figures, write the report
-	@$(IN_VENV) tools/validate.py $(SCALE)
+	@$(IN_VENV) tools/validate.py $(SCALE) $(WORKERS)
 
 test: environment  ## run all tests on WORKERS=2 processes
 	@$(IN_VENV) -m pytest --numprocesses $(WORKERS)

@@ -1,4 +1,4 @@
-"""`make validate SCALE=...`: the verdicts, then the report, in one process: what one compiles serves the other."""
+"""`make validate SCALE=... WORKERS=...`: the verdicts, measured on several processes, then the report."""
 
 import os
 import sys
@@ -7,9 +7,9 @@ from limitlab.command_line import main
 from limitlab.outcome import INTERRUPTED
 
 
-def validate(scale: str) -> int:
+def validate(scale: str, workers: str = "2") -> int:
     """The exit code of the verdicts, or that of a report that could not be written."""
-    verdict = main(["validate", "--scale", scale])
+    verdict = main(["validate", "--scale", scale, "--workers", workers])
     if verdict == INTERRUPTED:
         return verdict
     print("\nThe report, with every figure (open it in a browser):", flush=True)
