@@ -8,7 +8,6 @@ from jaxtyping import ArrayLike, Float
 from scipy.special import rel_entr
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole
 
 STARTS, STEPS, GRID = 64, 400, 4001
 
@@ -71,24 +70,6 @@ def bottleneck_onset(joint: Float[ArrayLike, "nx ny"]) -> float:
     if eta < 1e-14:
         raise ValueError("x and y are independent: no beta keeps any information")
     return 1 / eta
-
-
-@closed_form
-def dropout_contraction(drop: float, units: int) -> float:
-    r"""Share of information that a layer of `units` keeps at most under dropout, $1 - \delta^d$.
-
-    All units are dropped together with probability $\delta^d$ and then nothing passes; equality for units that are
-    copies of one variable, where any survivor tells all. Derived here, from the erasure channel.
-
-    Raises:
-        ValueError: a probability outside [0, 1], no unit.
-
-    >>> dropout_contraction(0.5, 3)
-    0.875
-    """
-    if not 0 <= drop <= 1:
-        raise ValueError(f"drop = {drop} must be a probability in [0, 1]")
-    return 1 - drop ** whole("units", units, least=1)
 
 
 def joint_law(joint: Float[ArrayLike, "nx ny"]) -> Float[np.ndarray, "nx ny"]:

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.special import entr, rel_entr
 
+from theory.deep_linear.memorized_information import dropout_contraction
 from theory.information.contraction import (
     bottleneck_onset,
     chi_square_contraction,
     divergence_contraction,
-    dropout_contraction,
 )
 from theory.information.discrete_bottleneck import binary_bottleneck, discrete_bottleneck
 from theory.information.strategies import joint_laws
@@ -161,5 +161,3 @@ def test_bad_numbers() -> None:
             call()
     with pytest.raises(ValueError, match="between 0 and 1/2"):
         binary_bottleneck(2.0, 0.5)
-    with pytest.raises(ValueError, match="probability"):
-        dropout_contraction(1.5, 2)

@@ -41,13 +41,13 @@ class DigitKernels(Configuration):
 
 @dataclass(frozen=True, kw_only=True)
 class DigitLayers(Configuration):
-    """Deep linear layers trained on raw digits from balanced and from Gaussian starts.
+    """Deep linear layers trained on raw digits from balanced starts.
 
     Attributes:
         depth: number D of weight matrices.
         images: drawn without replacement for every replicate, of 1797.
         hidden: width of the hidden layers.
-        start: singular values of the balanced product; Gaussian layers have the matching spectral norm on average.
+        start: singular values of the balanced product.
         modes: leading singular values that are compared.
     """
 
