@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from jaxtyping import Float
 
 from theory.kernels.duals import DUALS
+from theory.kernels.piecewise import TwoSlopes
 from theory.networks import Network, perceptron
 
 ROWS, FEATURES = 6, 5  # each shape costs a compile
@@ -45,6 +46,17 @@ def pairs(most: float = 3.0) -> st.SearchStrategy[Pair]:
     sizes = st.floats(math.log(1e-3), math.log(most)).map(math.exp)
     unequal = st.builds(Pair, sizes, sizes, gaps())
     return st.one_of(unequal, st.builds(lambda q, gap: Pair(q, q, gap), sizes, gaps()))
+
+
+def homogeneous() -> st.SearchStrategy[TwoSlopes]:
+    """Positively homogeneous activations: two slopes that are not both zero."""
+    slopes = st.floats(-2.0, 2.0).map(lambda s: round(s, 3))
+    return st.builds(TwoSlopes, slopes, slopes).filter(lambda a: a.mean_square_slope > 1e-3)
+
+
+def hidden_widths(most: int = 3) -> st.SearchStrategy[tuple[int, ...]]:
+    """Widths of up to `most` hidden layers."""
+    return st.lists(st.integers(1, 4096), min_size=1, max_size=most).map(tuple)
 
 
 @st.composite

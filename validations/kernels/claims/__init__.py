@@ -7,6 +7,7 @@ from validations.kernels.claims import (
     infinite_depth,
     initial,
     outputs,
+    relative_representations,
     sphere,
     training,
 )
@@ -20,4 +21,5 @@ CLAIMS = (
     *hypercube.CLAIMS,
     *infinite_depth.CLAIMS,
     *high_dimension.CLAIMS,
+    *relative_representations.CLAIMS,
 )
