@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 from hypothesis import strategies as st
 
 SHAPES = ((), (3,), (4, 1), (4, 3))
@@ -116,3 +117,16 @@ def chains(length: int = 3) -> st.SearchStrategy[list[float]]:
     """Weights of a chain, of either sign and of very different sizes, some of them equal."""
     weight = st.one_of(signed(magnitudes(1e-3, 3.0)), st.sampled_from((0.5, -0.5)))
     return st.lists(weight, min_size=length, max_size=length)
+
+
+@st.composite
+def degree_spectra(draw: Callable, degrees: int, steepest: float = 1e-3) -> np.ndarray:
+    """Eigenvalues of that many degrees, falling by factors down to `steepest`."""
+    ratios = [draw(magnitudes(steepest, 1.0)) for _ in range(degrees - 1)]
+    return draw(magnitudes(1e-2, 1e2)) * np.cumprod([1.0, *ratios])
+
+
+def seen_cubes(coordinates: int) -> st.SearchStrategy[np.ndarray]:
+    """Which points of a cube were seen, as an array of axes of length 2; at least one."""
+    points = st.lists(st.booleans(), min_size=2**coordinates, max_size=2**coordinates).filter(any)
+    return points.map(lambda seen: np.array(seen).reshape((2,) * coordinates))
