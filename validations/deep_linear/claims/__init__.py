@@ -21,6 +21,7 @@ from validations.deep_linear.claims import (
     recurrent,
     riccati,
     shrinkage,
+    sign_trap,
     tightness,
     unseen,
 )
@@ -46,6 +47,7 @@ CLAIMS = (
     *recurrent.CLAIMS,
     *riccati.CLAIMS,
     *shrinkage.CLAIMS,
+    *sign_trap.CLAIMS,
     *tightness.CLAIMS,
     *unseen.CLAIMS,
 )
