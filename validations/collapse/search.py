@@ -9,13 +9,10 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
+from validations.core.programs import quickly_compiled as quickly_compiled
+
 MEMORY = 12
 HALVINGS = 30
-
-
-def quickly_compiled(function: Callable) -> Callable:
-    """Jitted with less optimization: searches of small matrices take less time than their compilation."""
-    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 1})
 
 
 class Found(NamedTuple):

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.core.random_matrices import gaussian, haar_orthogonal
 from theory.deep_linear import effective_rank, laziness
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.deep_linear.chains import OWN_DATA
@@ -25,11 +26,13 @@ def teacher_loss(weights: Weights, data: tuple[Array, Array]) -> Float[Array, ""
 
 def simulate(config: Connectivity, keys: PRNGKeyArray) -> Measurement:
     """Every replicate draws one teacher, and a first layer of every structure."""
-    firsts, teachers, roots = jax.jit(jax.vmap(lambda key: prepare(config, key)))(keys)
+    firsts, teachers, roots = (
+        np.asarray(a) for a in quickly_compiled(jax.vmap(lambda key: prepare(config, key)))(keys)
+    )
     replicates, cases, inputs = len(keys), firsts.shape[1], config.inputs
-    flat = lambda a: jnp.broadcast_to(a, (replicates, cases, *a.shape[2:])).reshape(-1, *a.shape[2:])
+    flat = lambda a: np.broadcast_to(a, (replicates, cases, *a.shape[2:])).reshape(-1, *a.shape[2:])
     data = (flat(teachers[:, None]), flat(roots))
-    weights = (flat(firsts), jnp.zeros((replicates * cases, 1, inputs)))
+    weights = (flat(firsts), np.zeros((replicates * cases, 1, inputs)))
     run = train(
         teacher_loss,
         weights,
@@ -38,15 +41,15 @@ def simulate(config: Connectivity, keys: PRNGKeyArray) -> Measurement:
         steps=round(config.final_time / config.step),
         replicates=OWN_DATA,
     )
-    before, after = (jax.jit(jax.vmap(tangent_kernel))(w, data[1]) for w in (weights, run.params))
-    alignment, change = (f(before, after).reshape(replicates, cases) for f in (_cosine, _distance))
+    compared = quickly_compiled(jax.vmap(kernels_compared))(weights, run.params, data[1])
+    alignment, change = (np.asarray(a).reshape(replicates, cases) for a in compared)
     white = len(spectra(config.inputs, config.ranks, config.decay))
     return Measurement(
         start={"teacher": teachers, "structured": firsts[:, white:]},
         data={
-            "white_alignment": np.asarray(alignment[:, :white]),
-            "white_change": np.asarray(change[:, :white]),
-            "structured_alignment": np.asarray(alignment[:, white:]),
+            "white_alignment": alignment[:, :white],
+            "white_change": change[:, :white],
+            "structured_alignment": alignment[:, white:],
         },
     )
 
@@ -84,7 +87,11 @@ def structures(key: PRNGKeyArray, teacher: Float[Array, "1 d"]) -> Float[Array, 
 
 def input_root(inputs: int, spread: float) -> Float[Array, "d d"]:
     """Standard deviations: 1 in the first half of the inputs, 1/spread in the second."""
-    return jnp.diag(jnp.asarray(np.where(np.arange(inputs) < inputs // 2, 1.0, 1 / spread)))
+    return jnp.diag(jnp.asarray(deviations(inputs, spread)))
+
+
+def deviations(inputs: int, spread: float) -> Float[np.ndarray, " d"]:
+    return np.where(np.arange(inputs) < inputs // 2, 1.0, 1 / spread)
 
 
 def tangent_kernel(weights: Weights, examples: Float[Array, "n d"]) -> Float[Array, "n n"]:
@@ -92,27 +99,28 @@ def tangent_kernel(weights: Weights, examples: Float[Array, "n d"]) -> Float[Arr
     return sum(s.reshape(len(s), -1) @ s.reshape(len(s), -1).T for s in slopes)
 
 
-def _cosine(before: Array, after: Array) -> Array:
-    norms = jnp.linalg.norm(before, axis=(1, 2)) * jnp.linalg.norm(after, axis=(1, 2))
-    return jnp.sum(before * after, axis=(1, 2)) / norms
-
-
-def _distance(before: Array, after: Array) -> Array:
-    return jnp.linalg.norm(after - before, axis=(1, 2))
+def kernels_compared(first: Weights, last: Weights, examples: Array) -> tuple[Array, Array]:
+    """Cosine and distance between the kernels before and after."""
+    before, after = tangent_kernel(first, examples), tangent_kernel(last, examples)
+    cosine = jnp.sum(before * after) / (jnp.linalg.norm(before) * jnp.linalg.norm(after))
+    return cosine, jnp.linalg.norm(after - before)
 
 
 def _white(inputs: int, ranks: tuple[int, ...], decay: float) -> dict[str, Array | int]:
-    firsts = jax.vmap(jnp.diag)(jnp.sqrt(jnp.asarray(spectra(inputs, ranks, decay))))
-    return {"firsts": firsts, "pr": effective_rank.participation_ratio(firsts), "d": inputs}
+    firsts = np.sqrt(spectra(inputs, ranks, decay))[:, :, None] * np.eye(inputs)
+    return {"firsts": firsts, "pr": _participation(firsts), "d": inputs}
 
 
-def _by(rank: Array, d: int) -> Array:
-    return (1 + 1 / d) * jnp.sqrt(rank / (d + 3))
+_participation = one_program(effective_rank.participation_ratio)
 
 
-def _structured(structured: Array, teacher: Array, inputs: int, spread: float) -> dict[str, Array]:
-    covariance = input_root(inputs, spread) ** 2
-    return {"structured": jnp.asarray(structured), "teacher": jnp.asarray(teacher), "covariance": covariance}
+def _by(rank: Array | np.ndarray, d: int) -> np.ndarray:
+    return (1 + 1 / d) * np.sqrt(np.asarray(rank) / (d + 3))
+
+
+def _structured(structured: Array, teacher: Array, inputs: int, spread: float) -> dict[str, Array | np.ndarray]:
+    covariance = np.diag(deviations(inputs, spread)) ** 2
+    return {"structured": structured, "teacher": teacher, "covariance": covariance}
 
 
 def _alignments(structured: Array, teacher: Array, covariance: Array | None) -> Array:
@@ -129,15 +137,17 @@ def _inputs_only(structured: Array, covariance: Array) -> Array:
     )
 
 
+_stable_rank, _entropy_rank = one_program(effective_rank.stable_rank), one_program(effective_rank.entropy_rank)
+
 RANK = Theory(
     inputs=_white,
     observe=lambda white_alignment: white_alignment,
-    predict=lambda firsts: jax.vmap(laziness.mean_limit_alignment)(firsts),
+    predict=one_program(lambda firsts: jax.vmap(laziness.mean_limit_alignment)(firsts)),
     rivals={
-        "teacher forgotten": lambda pr, d: jnp.sqrt(pr / (d + 3)),
-        "stable rank": lambda firsts, d: _by(effective_rank.stable_rank(firsts), d),
-        "entropy rank": lambda firsts, d: _by(effective_rank.entropy_rank(firsts), d),
-        "algebraic rank": lambda firsts, d: _by(jnp.sum(firsts > 0, axis=(1, 2)), d),
+        "teacher forgotten": lambda pr, d: np.sqrt(np.asarray(pr) / (d + 3)),
+        "stable rank": lambda firsts, d: _by(_stable_rank(firsts), d),
+        "entropy rank": lambda firsts, d: _by(_entropy_rank(firsts), d),
+        "algebraic rank": lambda firsts, d: _by(np.sum(firsts > 0, axis=(1, 2)), d),
     },
     margin=lambda inputs: 0.25 * np.sqrt(inputs / (inputs + 3)) / inputs,
     axes=lambda: Axes(x="pr", x_label="participation ratio of W1(0)", y_label="alignment of the kernels"),
@@ -147,24 +157,26 @@ RANK = Theory(
 CHANGE = Theory(
     inputs=_white,
     observe=lambda white_change: white_change,
-    predict=lambda d, pr: laziness.limit_kernel_change(jnp.eye(1, d)) * jnp.ones_like(pr),
+    predict=one_program(lambda d, pr: laziness.limit_kernel_change(jnp.eye(1, d)) * jnp.ones_like(pr)),
     rivals={
-        "layers apart": lambda d, pr: jnp.sqrt(d + 1.0) * jnp.ones_like(pr),
-        "smaller at high rank": lambda d, pr: jnp.sqrt((d + 3) * 2 * (1 - _by(pr, d))),
+        "layers apart": lambda d, pr: np.sqrt(d + 1.0) * np.ones(pr.shape),
+        "smaller at high rank": lambda d, pr: np.sqrt((d + 3) * 2 * (1 - _by(pr, d))),
     },
     margin=lambda inputs: (np.sqrt(inputs + 3) - np.sqrt(inputs + 1)) / 6,
     axes=lambda: Axes(x="pr", x_label="participation ratio of W1(0)", y_label="size of the kernel's change"),
     rests_on=(laziness.limit_kernel_change,),
 )
 
+_of_rank = one_program(lambda structured: jax.vmap(jax.vmap(laziness.mean_limit_alignment))(structured))
+
 ALIGNMENT = Theory(
     inputs=_structured,
     observe=lambda structured_alignment: structured_alignment,
-    predict=_alignments,
+    predict=one_program(_alignments),
     rivals={
-        "rank decides": lambda structured: jax.vmap(jax.vmap(laziness.mean_limit_alignment))(structured),
-        "white inputs": lambda structured, teacher: _alignments(structured, teacher, None),
-        "teacher forgotten": _inputs_only,
+        "rank decides": _of_rank,
+        "white inputs": one_program(lambda structured, teacher: _alignments(structured, teacher, None)),
+        "teacher forgotten": one_program(_inputs_only),
     },
     margin=lambda: 0.005,
     axes=lambda: Axes(y_label="alignment of the kernels", series=STRUCTURES),
@@ -177,9 +189,7 @@ ALIGNED_LOW_RANK = Theory(
     predict=lambda: 0.0,
     rivals={
         "equally lazy": lambda: 0.0,
-        "rank decides": lambda structured: (
-            -jnp.abs(jnp.diff(jax.vmap(jax.vmap(laziness.mean_limit_alignment))(structured[:, ::2]), axis=1)[:, 0])
-        ),
+        "rank decides": lambda structured: -np.abs(np.diff(np.asarray(_of_rank(structured))[:, ::2], axis=1)[:, 0]),
     },
     margin=lambda: 0.05,
     axes=lambda: Axes(y_label="alignment of the kernels, aligned low rank minus Gaussian full rank"),

@@ -7,21 +7,22 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.core.random_matrices import gaussian
 from theory.deep_linear import diagonal
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.diagonal import Diagonals
 
 
 def simulate(config: Diagonals, keys: PRNGKeyArray) -> Measurement:
     """The sum of absolute weights at the end, over that of the sparse truth, and what is left of the loss."""
-    inputs, targets = jax.jit(jax.vmap(lambda key: problem(config, key)))(keys)
-    scales = jnp.asarray(config.scales)
+    inputs, targets = (np.asarray(a) for a in quickly_compiled(jax.vmap(lambda key: problem(config, key)))(keys))
+    scales = np.asarray(config.scales)
     from_scales = jax.vmap(lambda x, y, alpha: descend(config, x, y, alpha), in_axes=(None, None, 0))
-    weights = jax.jit(jax.vmap(from_scales, in_axes=(0, 0, None)))(inputs, targets, scales)
-    left = jnp.linalg.norm(jnp.einsum("rnd,rsd->rsn", inputs, weights) - targets[:, None], axis=2)
-    sums = jnp.abs(weights).sum(2) / config.sparsity
+    weights = np.asarray(jax.jit(jax.vmap(from_scales, in_axes=(0, 0, None)))(inputs, targets, scales))
+    left = np.linalg.norm(np.einsum("rnd,rsd->rsn", inputs, weights) - targets[:, None], axis=2)
+    sums = np.abs(weights).sum(2) / config.sparsity
     return Measurement(
         start={"inputs_drawn": inputs, "targets": targets},
-        data={"sums": np.asarray(sums), "unmet": np.asarray(left / jnp.linalg.norm(targets, axis=1)[:, None])},
+        data={"sums": sums, "unmet": left / np.linalg.norm(targets, axis=1)[:, None]},
     )
 
 

@@ -1,5 +1,6 @@
 """Linear networks on digits: kernels by rank of the first layer, and the features of every layer."""
 
+import math
 from itertools import accumulate
 
 import jax
@@ -12,6 +13,7 @@ from theory.deep_linear import laziness
 from theory.deep_linear.end_to_end import layer_spectrum
 from theory.deep_linear.initial import balanced_factors
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.deep_linear.chains import OWN_DATA, Layers
@@ -34,13 +36,13 @@ def simulate_kernels(config: DigitKernels, keys: PRNGKeyArray) -> Measurement:
             first_spectra(config), jax.random.split(for_layers, len(config.ranks))
         ), teacher
 
-    firsts, teachers = jax.jit(jax.vmap(prepare))(keys)
+    firsts, teachers = (np.asarray(a) for a in quickly_compiled(jax.vmap(prepare))(keys))
     replicates, cases = firsts.shape[:2]
-    targets = jnp.repeat(teachers, cases, axis=0)
-    eye = jnp.broadcast_to(jnp.eye(config.components), (len(targets), config.components, config.components))
+    targets = np.repeat(teachers, cases, axis=0)
+    eye = np.broadcast_to(np.eye(config.components), (len(targets), config.components, config.components))
     weights = (
         firsts.reshape(-1, *firsts.shape[2:]),
-        jnp.zeros((len(targets), config.classes, config.components)),
+        np.zeros((len(targets), config.classes, config.components)),
     )
     run = train(
         correlated_loss,
@@ -50,10 +52,10 @@ def simulate_kernels(config: DigitKernels, keys: PRNGKeyArray) -> Measurement:
         steps=round(config.final_time / config.step),
         replicates=OWN_DATA,
     )
-    alignment = jax.jit(jax.vmap(kernels_aligned))(weights, run.params)
+    alignment = np.asarray(quickly_compiled(jax.vmap(kernels_aligned))(weights, run.params))
     return Measurement(
         start={"firsts": firsts, "teacher": teachers},
-        data={"alignment": np.asarray(alignment.reshape(replicates, cases))},
+        data={"alignment": alignment.reshape(replicates, cases)},
     )
 
 
@@ -86,7 +88,7 @@ def simulate_layers(config: DigitLayers, keys: PRNGKeyArray) -> Measurement:
         start = config.start * semi_orthogonal(for_left, outputs, 10) @ semi_orthogonal(for_right, inputs, 10).T
         return balanced_factors(start, hidden, for_hidden), (data.task.sigma, data.sigma_xx)
 
-    layers, data = jax.jit(jax.vmap(prepare))(keys)
+    layers, data = quickly_compiled(jax.vmap(prepare))(keys)
     run = train(
         correlated_loss,
         layers,
@@ -95,8 +97,8 @@ def simulate_layers(config: DigitLayers, keys: PRNGKeyArray) -> Measurement:
         steps=round(config.final_time / config.step),
         replicates=OWN_DATA,
     )
-    shares = jax.jit(jax.vmap(lambda ws: feature_shares(ws, config.modes)))(run.params)
-    return Measurement(start={}, data={"shares": np.asarray(shares)})
+    shares = quickly_compiled(jax.vmap(lambda ws: feature_shares(ws, config.modes)))(run.params)
+    return Measurement(start={}, data={"shares": shares})
 
 
 def feature_shares(layers: Layers, modes: int) -> Float[Array, " layers"]:
@@ -109,7 +111,7 @@ def feature_shares(layers: Layers, modes: int) -> Float[Array, " layers"]:
 
 def _alignments(firsts: Array, teacher: Array) -> Array:
     of_rank = jax.vmap(laziness.limit_alignment, in_axes=(0, None))
-    return jax.jit(jax.vmap(of_rank))(jnp.asarray(firsts), jnp.asarray(teacher))
+    return jax.vmap(of_rank)(firsts, teacher)
 
 
 def _parts(firsts: Array, teacher: Array) -> dict[str, Array]:
@@ -137,24 +139,17 @@ def _layers_apart(firsts: Array, teacher: Array) -> Array:
     return (p["overlap"] + p["nuclear"] * p["trace"]) / (p["size"] * jnp.sqrt(p["square"]))
 
 
-def _one_output(firsts: Array, teacher: Array) -> Array:
-    return _alignments(firsts, teacher[:, :1])
-
-
-def _full_rank(firsts: Array, teacher: Array) -> Array:
-    white = jnp.broadcast_to(jnp.eye(firsts.shape[-1]), firsts.shape)
-    return _alignments(white, teacher)
-
+_aligned = one_program(_alignments)
 
 DIGIT_KERNELS = Theory(
     inputs=lambda firsts, teacher, ranks: {"firsts": firsts, "teacher": teacher, "rank": np.array(ranks, float)},
     observe=lambda alignment: alignment,
-    predict=_alignments,
+    predict=_aligned,
     rivals={
-        "one output": _one_output,
-        "last layer only": _features_only,
-        "layers apart": _layers_apart,
-        "full rank": _full_rank,
+        "one output": lambda firsts, teacher: _aligned(firsts, teacher[:, :1]),
+        "last layer only": one_program(_features_only),
+        "layers apart": one_program(_layers_apart),
+        "full rank": lambda firsts, teacher: _aligned(np.broadcast_to(np.eye(firsts.shape[-1]), firsts.shape), teacher),
     },
     margin=lambda: 0.005,
     axes=lambda: Axes(x="rank", x_label="rank of W1(0)", y_label="alignment of the kernels"),
@@ -164,7 +159,7 @@ DIGIT_KERNELS = Theory(
 BALANCED_FEATURES = Theory(
     inputs=lambda depth: {"layer": np.arange(1.0, depth)},
     observe=lambda shares: shares,
-    predict=lambda depth: np.log([layer_spectrum(np.e, layer, depth) for layer in range(1, depth)]),
+    predict=lambda depth: np.log([layer_spectrum(math.e, layer, depth) for layer in range(1, depth)]),
     rivals={
         "neuron layers": lambda layer, depth: layer / (depth + 1),
         "last layer decides": lambda layer: 0 * layer,

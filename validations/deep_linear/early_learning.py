@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from scipy.optimize import nnls
 
 from theory.deep_linear import early_learning as closed
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.data import digits
 from validations.deep_linear.claims.early_learning import Labelings, NoisyDigits
@@ -24,7 +25,7 @@ def simulate_labelings(config: Labelings, keys: PRNGKeyArray) -> Measurement:
         points = points.at[..., 0].add(jax.random.rademacher(for_sides, shape, float))
         return points * jax.random.rademacher(for_labels, shape, float)[..., None]
 
-    points = np.asarray(jax.jit(jax.vmap(labeled))(keys))
+    points = np.asarray(quickly_compiled(jax.vmap(labeled))(keys))
     shares = [[np.mean([separable(x[:, :p]) for x in draws]) for p in config.inputs] for draws in points]
     return Measurement(start={}, data={"separable": np.asarray(shares)})
 
@@ -37,21 +38,21 @@ def separable(points: Float[np.ndarray, "examples inputs"]) -> bool:
 
 def simulate_digits(config: NoisyDigits, keys: PRNGKeyArray) -> Measurement:
     """Shares of mislabeled images that are given their true class, after every step, plain and regularized."""
-    images, classes = (jnp.asarray(a) for a in (digits().inputs, digits().targets))
+    images, classes = (np.asarray(a) for a in (digits().inputs, digits().targets))
     images = images - images.mean(0)
-    images = images / jnp.sqrt(jnp.mean(jnp.sum(images**2, axis=1)))
+    images = images / np.sqrt(np.mean(np.sum(images**2, axis=1)))
 
     def one(key: PRNGKeyArray) -> Array:
         for_images, for_wrong, for_class = jax.random.split(key, 3)
         chosen = jax.random.permutation(for_images, len(images))[: config.images]
-        x, true = images[chosen], jnp.argmax(classes[chosen], axis=1)
+        x, true = jnp.asarray(images)[chosen], jnp.asarray(np.argmax(classes, axis=1))[chosen]
         wrong = jax.random.uniform(for_wrong, (config.images,)) < config.noise
         other = (true + jax.random.randint(for_class, (config.images,), 1, 10)) % 10
         labels = jax.nn.one_hot(jnp.where(wrong, other, true), 10)
         curves = [true_share(config, x, labels, true, wrong, strength) for strength in (0.0, config.strength)]
         return jnp.stack(curves)
 
-    return Measurement(start={}, data={"shares": jax.jit(jax.vmap(one))(keys)})
+    return Measurement(start={}, data={"shares": quickly_compiled(jax.vmap(one))(keys)})
 
 
 def true_share(
@@ -73,24 +74,27 @@ def true_share(
     return jax.lax.scan(step, start, None, length=config.steps)[1]
 
 
-def _all_points(p: np.ndarray, examples: int) -> np.ndarray:
-    return np.asarray(closed.separable_probability(examples + 1, p))
+_separable = one_program(closed.separable_probability)
+
+
+def _of_points(examples: int, p: np.ndarray) -> np.ndarray:
+    return np.asarray(_separable(np.full(p.shape, examples), p))
 
 
 def _count_margin(inputs: tuple[int, ...], examples: int) -> float:
     p = np.asarray(inputs)
-    return float(np.max(np.abs(closed.separable_probability(examples, p) - _all_points(p, examples)))) / 3
+    return float(np.max(np.abs(_of_points(examples, p) - _of_points(examples + 1, p)))) / 3
 
 
 COUNT = Theory(
     inputs=lambda inputs: {"p": np.asarray(inputs)},
     observe=lambda separable: separable,
-    predict=lambda p, examples: closed.separable_probability(examples, p),
+    predict=lambda p, examples: _of_points(examples, p),
     rivals={
-        "all the points": _all_points,
-        "with a bias": lambda p, examples: closed.separable_probability(examples, p + 1),
+        "all the points": lambda p, examples: _of_points(examples + 1, p),
+        "with a bias": lambda p, examples: _of_points(examples, p + 1),
         "capacity": lambda p, examples: np.where(2 * p >= examples, 1.0, 0.0),
-        "published bound": lambda p, examples: closed.memorization_bound(examples, p, 1.0),
+        "published bound": one_program(lambda p, examples: closed.memorization_bound(examples, p, 1.0)),
     },
     margin=_count_margin,
     axes=lambda: Axes(x="p", x_label="dimensions p", y_label="share of labelings that are separable"),

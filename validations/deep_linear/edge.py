@@ -3,10 +3,11 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from theory.deep_linear import edge
 from validations.core.flow import flow
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates
 from validations.deep_linear.claims.edge import EdgeChains
@@ -15,11 +16,11 @@ FLOW_TIME = 60.0
 ROUNDING = 1e-12
 
 
-def chain_loss(weights: Float[Array, " D"], strength: Float[Array, ""]) -> Float[Array, ""]:
-    return 0.5 * (strength - jnp.prod(weights)) ** 2
+def chain_loss(weights: Float[Array, " D"], strength: Float[ArrayLike, ""]) -> Float[Array, ""]:
+    return 0.5 * (jnp.asarray(strength) - jnp.prod(weights)) ** 2
 
 
-def top_eigenvalue(weights: Float[Array, " D"], strength: Float[Array, ""]) -> Float[Array, ""]:
+def top_eigenvalue(weights: Float[Array, " D"], strength: Float[ArrayLike, ""]) -> Float[Array, ""]:
     return jnp.linalg.eigvalsh(jax.hessian(chain_loss)(weights, strength))[-1]
 
 
@@ -34,25 +35,25 @@ def simulate(config: EdgeChains, keys: PRNGKeyArray) -> Measurement:
         excess = jax.random.uniform(for_excess, minval=config.excess[0], maxval=config.excess[1])
         return weights * (off / jnp.prod(weights)) ** (1 / config.depth), excess
 
-    starts, excess = jax.jit(jax.vmap(prepare))(keys)
-    goals = jnp.full(len(keys), config.strength)
+    starts, excess = quickly_compiled(jax.vmap(prepare))(keys)
+    goals = np.full(len(keys), config.strength)
     run = flow(chain_loss, starts, goals, times=[FLOW_TIME], replicates=Replicates(own_data=True))
-    sharpness = jax.jit(jax.vmap(top_eigenvalue))(run.params, goals)
 
-    def descend(weights: Array, goal: Array, step: Array) -> Float[Array, "steps D"]:
-        advance = lambda a, _: (a - step * jax.grad(chain_loss)(a, goal), a)
-        return jax.lax.scan(advance, weights, length=config.steps)[1]
+    def descend(start: Array, end: Array, excess: Array) -> tuple[Array, Float[Array, "steps D"]]:
+        sharpness = top_eigenvalue(end, config.strength)
+        advance = lambda a, _: (a - 2 * excess / sharpness * jax.grad(chain_loss)(a, config.strength), a)
+        return sharpness, jax.lax.scan(advance, start, length=config.steps)[1]
 
-    iterates = jax.jit(jax.vmap(descend))(starts, goals, 2 * excess / sharpness)
+    sharpness, iterates = quickly_compiled(jax.vmap(descend))(starts, run.params, excess)
     return Measurement(start={"starts": starts}, data={"iterates": iterates, "end_sharpness": sharpness})
 
 
 def _inputs(starts: Array, strength: float) -> dict:
-    return {"weights": jnp.asarray(starts), "s": strength}
+    return {"weights": starts, "s": strength}
 
 
 def _now(weights: Array, s: float) -> Array:
-    return jax.vmap(top_eigenvalue, in_axes=(0, None))(weights, jnp.asarray(s))
+    return jax.vmap(top_eigenvalue, in_axes=(0, None))(weights, s)
 
 
 def _scaled(weights: Array, s: float) -> Array:
@@ -69,18 +70,18 @@ def largest_rise(iterates: Array, strength: float) -> Array:
 FLOW_END = Theory(
     inputs=_inputs,
     observe=lambda end_sharpness: end_sharpness,
-    predict=edge.flow_end_sharpness,
+    predict=one_program(edge.flow_end_sharpness),
     rivals={
         "balanced minimum": lambda weights, s: weights.shape[1] * s ** (2 - 2 / weights.shape[1]) + 0 * weights[:, 0],
-        "sharpness now": _now,
-        "scaled to the target": _scaled,
+        "sharpness now": one_program(_now),
+        "scaled to the target": one_program(_scaled),
     },
     margin=lambda depth, strength: 0.005 * depth * strength ** (2 - 2 / depth),
     axes=lambda: Axes(y_label="sharpness where gradient flow ends"),
 )
 
 GFS_FALLS = Theory(
-    observe=largest_rise,
+    observe=one_program(largest_rise),
     predict=lambda: 0.0,
     rivals={"falls at a rate": lambda: -1e-3},
     margin=lambda: ROUNDING,

@@ -1,7 +1,5 @@
 """Balanced layers trained beside the closed flow of their product, and matrices completed at several depths."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,6 +12,7 @@ from theory.deep_linear.initial import balanced_factors
 from theory.deep_linear.layers import product
 from validations.core.conditioning import conditioned_tolerance
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.deep_linear.chains import OWN_DATA, Layers
@@ -29,23 +28,25 @@ def correlated_loss(layers: Layers, data: Correlated) -> Float[Array, ""]:
 
 
 def simulate(config: BalancedTraining, keys: PRNGKeyArray) -> Measurement:
-    layers, data = jax.jit(jax.vmap(lambda key: prepare(config, key)))(keys)
+    layers, data = quickly_compiled(jax.vmap(lambda key: prepare(config, key)))(keys)
+    start, speeds = quickly_compiled(jax.vmap(lambda ws, d: (product(ws), velocities(ws, d))))(layers, data)
+    products = quickly_compiled(jax.vmap(product))
 
     def final(step: float) -> np.ndarray:
         count = round(config.final_time / step)
         run = train(correlated_loss, layers, data, method=GradientDescent(step), steps=count, replicates=OWN_DATA)
-        return np.asarray(jax.vmap(product)(run.params))
+        return np.asarray(products(run.params))
 
     steps = steps_of(config.largest_step, config.halvings)
     return Measurement(
         start={
-            "product": jax.jit(jax.vmap(product))(layers),
+            "product": start,
             "sigma_yx": data[0],
             "sigma_xx": data[1],
         },
         data={
             "finals": np.stack([final(float(step)) for step in steps], axis=1),
-            "velocities": jax.jit(jax.vmap(velocities))(layers, data),
+            "velocities": speeds,
         },
     )
 
@@ -70,18 +71,27 @@ def velocities(layers: Layers, data: Correlated) -> Float[Array, " modes"]:
 
 def simulate_completion(config: Completion, keys: PRNGKeyArray) -> Measurement:
     """Effective ranks of the completed matrices, and the share of the shown entries' squares that is not met."""
-    targets, masks, starts = jax.jit(jax.vmap(lambda key: hidden_matrix(config, key)))(keys)
-    ranks, left = [], []
-    for depth, time in enumerate(config.final_time, start=1):
-        hidden = (config.size,) * (depth - 1)
-        layers = jax.jit(jax.vmap(lambda w: balanced_factors(w, hidden)))(starts)  # noqa: B023 (called at once)
+
+    def prepare(key: PRNGKeyArray) -> tuple[Correlated, list[Layers]]:
+        target, mask, start = hidden_matrix(config, key)
+        return (target, mask), [balanced_factors(start, (config.size,) * hidden) for hidden in range(3)]
+
+    def trained(layers: Layers, data: Correlated, depth: int) -> Layers:
         method = GradientDescent(config.step / depth)
-        steps = round(time / method.step)
-        run = train(shown_loss, layers, (targets, masks), method=method, steps=steps, replicates=OWN_DATA)
-        ranks.append(jax.jit(jax.vmap(lambda ws: entropy_rank(product(ws))))(run.params))
-        left.append(jax.jit(jax.vmap(shown_loss))(run.params, (targets, masks)))
-    met = jnp.sum(masks * targets**2, axis=(1, 2))[:, None]
-    return Measurement(start={}, data={"ranks": np.stack(ranks, axis=1), "unmet": 2 * np.stack(left, axis=1) / met})
+        steps = round(config.final_time[depth - 1] / method.step)
+        return train(shown_loss, layers, data, method=method, steps=steps, replicates=OWN_DATA).params
+
+    def read(ends: list[Layers], data: Correlated) -> tuple[Array, Array]:
+        left = jnp.stack([shown_loss(layers, data) for layers in ends])
+        ranks = entropy_rank(jnp.stack([product(layers) for layers in ends]))
+        return ranks, 2 * left / jnp.sum(data[1] * data[0] ** 2)
+
+    def trained_and_read(data: Correlated, starts: list[Layers]) -> tuple[Array, Array]:
+        ends = [trained(layers, data, depth) for depth, layers in enumerate(starts, start=1)]
+        return jax.vmap(read)(ends, data)
+
+    ranks, unmet = quickly_compiled(trained_and_read)(*quickly_compiled(jax.vmap(prepare))(keys))
+    return Measurement(start={}, data={"ranks": ranks, "unmet": unmet})
 
 
 def hidden_matrix(config: Completion, key: PRNGKeyArray) -> tuple[Array, Array, Array]:
@@ -105,7 +115,7 @@ def distances_to_flow(
     return jnp.linalg.norm(finals - exact, axis=(2, 3))
 
 
-@partial(jax.jit, static_argnames="depth")
+@one_program
 def _velocities(product: Array, sigma_yx: Array, sigma_xx: Array, depth: int) -> Array:
     one = lambda w, yx, xx: singular_value_velocities(w, w @ xx - yx, depth)
     return jax.vmap(one)(product, sigma_yx, sigma_xx)
@@ -120,7 +130,7 @@ def rounding(product: np.ndarray, sigma_yx: np.ndarray, sigma_xx: np.ndarray, wi
 
 END_TO_END = Theory(
     inputs=lambda largest_step, halvings: {"sizes": 1 / steps_of(largest_step, halvings)},
-    observe=distances_to_flow,
+    observe=one_program(distances_to_flow),
     predict=lambda: -1.0,
     rivals={"second order": lambda: -2.0, "half order": lambda: -0.5, "another limit": lambda: 0.0},
     margin=lambda: 0.1,

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import late_generalization as closed
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train_until
 from validations.deep_linear.claims.late_generalization import Lags, Regressions
@@ -33,8 +34,8 @@ def simulate(config: Regressions, keys: PRNGKeyArray) -> Measurement:
         split = zip(jax.random.split(key, len(config.ratios)), config.ratios, strict=True)
         return jax.lax.map(one_run, jnp.stack([sample_covariance(k, config.inputs, r) for k, r in split]))
 
-    losses = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)  # (replicates, ratios, times, kinds)
-    curves = jnp.moveaxis(losses, 3, 1)
+    losses = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)  # (replicates, ratios, times, kinds)
+    curves = np.moveaxis(np.asarray(losses), 3, 1)
     return Measurement(start={}, data={"losses": curves.reshape(len(curves), -1, curves.shape[-1])})
 
 
@@ -56,9 +57,11 @@ def simulate_lags(config: Lags, keys: PRNGKeyArray) -> Measurement:
         covariances = [sample_covariance(k, config.inputs, r) for k, r in zip(for_data, config.ratios, strict=True)]
         return jnp.stack([error / jnp.linalg.norm(error, axis=0)] * len(config.ratios)), jnp.stack(covariances)
 
-    starts, covariances = (a.reshape(-1, *a.shape[2:]) for a in jax.jit(jax.vmap(prepare))(keys))
+    starts, covariances = (
+        a.reshape(-1, *a.shape[2:]) for a in map(np.asarray, quickly_compiled(jax.vmap(prepare))(keys))
+    )
 
-    def time_of(criterion) -> Array:  # noqa: ANN001
+    def time_of(criterion) -> np.ndarray:  # noqa: ANN001
         reached = train_until(
             training_loss,
             starts,
@@ -69,18 +72,19 @@ def simulate_lags(config: Lags, keys: PRNGKeyArray) -> Measurement:
             most=round(config.most / config.step),
             replicates=Replicates(own_data=True),
         )
-        times = jnp.where(reached.reached, reached.steps * config.step, jnp.nan)
+        times = np.where(reached.reached, np.asarray(reached.steps) * config.step, np.nan)
         return times.reshape(len(keys), len(config.ratios))
 
-    return Measurement(start={}, data={"times": jnp.stack([time_of(training_loss), time_of(population_loss)], axis=1)})
+    return Measurement(start={}, data={"times": np.stack([time_of(training_loss), time_of(population_loss)], axis=1)})
 
 
 def _times(step: float, first: int, last: int, ratios: tuple[float, ...]) -> dict[str, np.ndarray]:
     return {"t": step * 2.0 ** np.arange(first, last + 1), "ratio": np.asarray(ratios)[:, None]}
 
 
-def losses(t: np.ndarray, ratio: np.ndarray) -> np.ndarray:
-    return np.concatenate([closed.population_loss(t, ratio), closed.training_loss(t, ratio)])
+@one_program
+def losses(t: np.ndarray, ratio: np.ndarray) -> Array:
+    return jnp.concatenate([closed.population_loss(t, ratio), closed.training_loss(t, ratio)])
 
 
 def _series(ratios: tuple[float, ...]) -> tuple[str, ...]:
@@ -102,8 +106,9 @@ LOSSES = Theory(
 )
 
 
-def crossings(ratio: np.ndarray, level: float) -> np.ndarray:
-    return np.stack([closed.training_time(level, ratio), closed.generalization_time(level, ratio)])
+@one_program
+def crossings(ratio: np.ndarray, level: float) -> Array:
+    return jnp.stack([closed.training_time(level, ratio), closed.generalization_time(level, ratio)])
 
 
 LAG = Theory(
@@ -112,10 +117,10 @@ LAG = Theory(
     predict=crossings,
     rivals={
         "fifth more dimensions": lambda ratio, level: crossings(1.2 * ratio, level),
-        "no lag": lambda ratio, level: crossings(ratio, level)[[0, 0]],
+        "no lag": lambda ratio, level: np.asarray(crossings(ratio, level))[[0, 0]],
         "population gradient": lambda ratio, level: np.full((2, len(ratio)), -np.log(level) / 2),
     },
-    margin=lambda ratios, level: crossings(np.asarray(ratios), level) / 10,
+    margin=lambda ratios, level: np.asarray(crossings(np.asarray(ratios), level)) / 10,
     axes=lambda: Axes(
         x="ratio",
         x_label="dimensions over examples",

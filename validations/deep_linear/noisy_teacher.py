@@ -9,6 +9,7 @@ from theory.core.random_matrices import gaussian
 from theory.deep_linear import noisy_teacher as closed
 from theory.deep_linear.modes import balanced_mode
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train
 from validations.deep_linear.chains import recorded_steps, recorded_times
@@ -35,8 +36,8 @@ def simulate(config: NoisyTeachers, keys: PRNGKeyArray) -> Measurement:
         left, values, right = jnp.linalg.svd(noisy, full_matrices=False)
         return {"left": left, "values": values, "right": right, "teacher": teacher}
 
-    data = jax.jit(lambda keys: jax.lax.map(prepare, keys))(keys)
-    weights = jnp.full(data["values"].shape, config.start**0.5)
+    data = quickly_compiled(lambda keys: jax.lax.map(prepare, keys))(keys)
+    weights = np.full(data["values"].shape, config.start**0.5)
     at = recorded_steps(config.step, config.final_time, config.points)
     run = train(
         layers_loss,
@@ -48,7 +49,7 @@ def simulate(config: NoisyTeachers, keys: PRNGKeyArray) -> Measurement:
         record=distance,
         replicates=Replicates(own_data=True),
     )
-    return Measurement(start={}, data={"error": run.values / config.strength**2})
+    return Measurement(start={}, data={"error": np.asarray(run.values) / config.strength**2})
 
 
 def _inputs(step: float, final_time: float, points: int, strength: float, start: float) -> dict[str, np.ndarray]:
@@ -70,24 +71,25 @@ def no_noise(t: np.ndarray, s: np.ndarray, u0: np.ndarray, outputs: int, inputs:
     return 1 + (learned**2 - 2 * s * closed.teacher_overlap(s, outputs / inputs) * learned) / s**2
 
 
+_exact = one_program(
+    lambda t, s, u0, outputs, inputs: closed.generalization_error(t, s, u0, outputs, inputs),
+)
+_leading = one_program(lambda t, s, u0, outputs, inputs: closed.leading_error(t, s, u0, outputs, inputs))
+
+
 def _margin(
     step: float, final_time: float, points: int, strength: float, start: float, outputs: int, inputs: int
 ) -> float:
     task = _inputs(step, final_time, points, strength, start)
-    forms = (closed.generalization_error, closed.leading_error)
-    exact, leading = (f(task["t"], task["s"], task["u0"], outputs, inputs) for f in forms)
+    exact, leading = (f(task["t"], task["s"], task["u0"], outputs, inputs) for f in (_exact, _leading))
     return float(np.max(np.abs(exact - leading))) / 3
 
 
 ERROR = Theory(
     inputs=_inputs,
     observe=lambda error: error,
-    predict=lambda t, s, u0, outputs, inputs: closed.generalization_error(t, s, u0, outputs, inputs),
-    rivals={
-        "leading order": lambda t, s, u0, outputs, inputs: closed.leading_error(t, s, u0, outputs, inputs),
-        "clean teacher": clean_teacher,
-        "no noise": no_noise,
-    },
+    predict=_exact,
+    rivals={"leading order": _leading, "clean teacher": one_program(clean_teacher), "no noise": one_program(no_noise)},
     margin=_margin,
     axes=lambda: Axes(x="t", x_label="time t", y_label="squared distance from the teacher"),
     rests_on=(closed.generalization_error, closed.leading_error),

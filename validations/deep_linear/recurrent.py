@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.core.random_matrices import gaussian
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train_until
 from validations.deep_linear.chains import OWN_DATA
@@ -36,11 +37,11 @@ def tangent_kernel(weights: Weights, inputs: Float[Array, "examples length"]) ->
 
 def simulate(config: Recurrent, keys: PRNGKeyArray) -> Measurement:
     """Alignment of the kernels before and after training, and the steps taken, for every rank."""
-    starts, data = jax.jit(jax.vmap(lambda key: prepare(config, key)))(keys)
+    starts, data = quickly_compiled(jax.vmap(lambda key: prepare(config, key)))(keys)
     alignments, steps = [], []
-    before_after = jax.jit(jax.vmap(lambda first, last, d: _cosine(first, last, d[0])))
+    before_after = quickly_compiled(jax.vmap(lambda first, last, d: _cosine(first, last, d[0])))
     for rank in range(len(config.ranks)):
-        start = tuple(w[:, rank] for w in starts)
+        start = tuple(np.asarray(w)[:, rank] for w in starts)
         run = train_until(
             square_loss,
             start,

@@ -1,6 +1,6 @@
 """Two linear layers trained from lambda-balanced starts, with the kernel by derivatives."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,7 @@ from theory.deep_linear import modes, riccati
 from theory.deep_linear.initial import lambda_balanced
 from theory.deep_linear.layers import product
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.deep_linear.chains import (
@@ -28,13 +29,15 @@ from validations.deep_linear.conservation import steps_of
 
 
 def simulate(config: LambdaTraining, keys: PRNGKeyArray) -> Measurement:
-    layers, tasks, examples = jax.jit(jax.vmap(lambda key: prepare(config, key)))(keys)
+    layers, tasks, examples = quickly_compiled(jax.vmap(lambda key: prepare(config, key)))(keys)
     steps = steps_of(config.largest_step, config.halvings)
 
-    def final(step: float) -> Float[Array, "replicates outputs inputs"]:
+    products = quickly_compiled(jax.vmap(product))
+
+    def final(step: float) -> np.ndarray:
         count = round(config.order_time / step)
         run = train(quadratic_loss, layers, tasks, method=GradientDescent(step), steps=count, replicates=OWN_DATA)
-        return jax.vmap(product)(run.params)
+        return np.asarray(products(run.params))
 
     at = recorded_steps(float(steps[-1]), config.final_time, config.points)
     run = train(
@@ -47,18 +50,26 @@ def simulate(config: LambdaTraining, keys: PRNGKeyArray) -> Measurement:
         record=both_layers,
         replicates=OWN_DATA,
     )
+    read = quickly_compiled(
+        lambda values, tasks, examples: (
+            jax.vmap(lambda task: task.sigma)(tasks),
+            along_task(jax.vmap(jax.vmap(product))(values), tasks.left, tasks.right),
+            jax.vmap(kernel_change)(values, examples),
+        )
+    )
+    sigma, entries, kernel_changes = read(run.values, tasks, examples)
     return Measurement(
         start={
             "w1": layers[0],
             "w2": layers[1],
-            "sigma": jax.vmap(lambda task: task.sigma)(tasks),
+            "sigma": sigma,
             "left": tasks.left,
             "right": tasks.right,
             "examples_drawn": examples,
         },
         data={
-            "entries": np.asarray(along_task(jax.vmap(jax.vmap(product))(run.values), tasks.left, tasks.right)),
-            "kernel_change": jax.jit(jax.vmap(kernel_change))(run.values, examples),
+            "entries": entries,
+            "kernel_change": kernel_changes,
             "finals": np.stack([final(float(step)) for step in steps], axis=1),
         },
     )
@@ -109,7 +120,7 @@ def exact_path(t: np.ndarray, w1: Array, w2: Array, sigma: Array) -> riccati.Two
     return jax.vmap(lambda a, b, s: riccati.two_layer_path(jnp.asarray(t), (a, b), s))(w1, w2, jnp.asarray(sigma))
 
 
-def with_lambda(factor: float, t: np.ndarray, w1: Array, w2: Array, sigma: Array) -> riccati.TwoLayerPath:
+def with_lambda(factor: float | Array, t: np.ndarray, w1: Array, w2: Array, sigma: Array) -> riccati.TwoLayerPath:
     """The formula as printed, with `factor` times lambda in F: what a wrong lambda makes of the right start."""
 
     def one(w1: Array, w2: Array, sigma: Array) -> riccati.TwoLayerPath:
@@ -166,14 +177,26 @@ def _entries_axes(strengths: tuple[float, ...]) -> Axes:
     return Axes(x="t", x_label="time t", y_label="entry of W between modes", series=tuple(names))
 
 
-def _last_layer_only(t: np.ndarray, w1: Array, w2: Array, sigma: Array, examples_drawn: Array) -> Array:
-    path = exact_path(t, w1, w2, sigma)
-    return kernel_along(path._replace(output_gram=0 * path.output_gram), examples_drawn)
-
-
 def distances_to_flow(finals: Array, w1: Array, w2: Array, sigma: Array, order_time: float) -> Array:
     exact = exact_path(np.array([order_time]), w1, w2, sigma).product
     return jnp.linalg.norm(finals - exact, axis=(2, 3))
+
+
+# Shared by predictions and rivals, so that each is compiled once; factor comes as an array for the same reason.
+_exact, _mistaken = one_program(exact_path), one_program(with_lambda)
+_along, _kernels = one_program(along_task), one_program(kernel_along)
+
+
+def _mistaken_entries(factor: float) -> Callable[..., Array]:
+    def entries(t: np.ndarray, w1: Array, w2: Array, sigma: Array, left: Array, right: Array) -> Array:
+        return _along(_mistaken(np.array(factor), t, w1, w2, sigma).product, left, right)
+
+    return entries
+
+
+def _last_layer_only(t: np.ndarray, w1: Array, w2: Array, sigma: Array, examples_drawn: Array) -> Array:
+    path = _exact(t, w1, w2, sigma)
+    return _kernels(path._replace(output_gram=np.zeros(path.output_gram.shape)), examples_drawn)
 
 
 RICCATI_FLOW = Theory(
@@ -183,18 +206,12 @@ RICCATI_FLOW = Theory(
         "right": right,
     },
     observe=lambda entries: entries,
-    predict=lambda t, w1, w2, sigma, left, right: along_task(exact_path(t, w1, w2, sigma).product, left, right),
+    predict=lambda t, w1, w2, sigma, left, right: _along(_exact(t, w1, w2, sigma).product, left, right),
     rivals={
-        "balanced": lambda t, w1, w2, sigma, left, right: along_task(
-            with_lambda(0.0, t, w1, w2, sigma).product, left, right
-        ),
-        "lambda counted twice": lambda t, w1, w2, sigma, left, right: along_task(
-            with_lambda(2.0, t, w1, w2, sigma).product, left, right
-        ),
-        "opposite sign": lambda t, w1, w2, sigma, left, right: along_task(
-            with_lambda(-1.0, t, w1, w2, sigma).product, left, right
-        ),
-        "decoupled": decoupled,
+        "balanced": _mistaken_entries(0.0),
+        "lambda counted twice": _mistaken_entries(2.0),
+        "opposite sign": _mistaken_entries(-1.0),
+        "decoupled": one_program(decoupled),
     },
     margin=lambda strengths: 0.01 * max(strengths),
     axes=_entries_axes,
@@ -207,12 +224,12 @@ RICCATI_KERNEL = Theory(
         "examples_drawn": examples_drawn,
     },
     observe=lambda kernel_change: kernel_change,
-    predict=lambda t, w1, w2, sigma, examples_drawn: kernel_along(exact_path(t, w1, w2, sigma), examples_drawn),
+    predict=lambda t, w1, w2, sigma, examples_drawn: _kernels(_exact(t, w1, w2, sigma), examples_drawn),
     rivals={
         "frozen": lambda t: 0 * t,
         "hidden features only": _last_layer_only,
-        "balanced": lambda t, w1, w2, sigma, examples_drawn: kernel_along(
-            with_lambda(0.0, t, w1, w2, sigma), examples_drawn
+        "balanced": lambda t, w1, w2, sigma, examples_drawn: _kernels(
+            _mistaken(np.array(0.0), t, w1, w2, sigma), examples_drawn
         ),
     },
     margin=lambda: 0.02,
@@ -222,7 +239,7 @@ RICCATI_KERNEL = Theory(
 
 RICCATI_ORDER = Theory(
     inputs=lambda largest_step, halvings: {"sizes": 1 / steps_of(largest_step, halvings)},
-    observe=distances_to_flow,
+    observe=one_program(distances_to_flow),
     predict=lambda: -1.0,
     rivals={"second order": lambda: -2.0, "half order": lambda: -0.5, "another limit": lambda: 0.0},
     margin=lambda: 0.1,

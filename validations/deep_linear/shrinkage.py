@@ -1,5 +1,7 @@
 """Two linear layers trained under three penalties from the same starts."""
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +11,7 @@ from theory.deep_linear import shrinkage as closed
 from theory.deep_linear.initial import gaussian_chain
 from theory.deep_linear.layers import product
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.deep_linear.chains import OWN_DATA, Layers, Task, quadratic_loss, random_task
@@ -37,19 +40,24 @@ def simulate(config: Penalties, keys: PRNGKeyArray) -> Measurement:
         layers = gaussian_chain(for_layers, config.widths, config.scale)
         return layers, random_task(for_task, config.strengths, inputs, outputs)
 
-    layers, tasks = jax.jit(jax.vmap(prepare))(keys)
-    steps, decays = round(config.final_time / config.step), jnp.full(len(keys), config.weight_decay)
+    steps = round(config.final_time / config.step)
     plain, decayed = GradientDescent(config.step), GradientDescent(config.step, config.weight_decay)
-    of_factors = train(quadratic_loss, layers, tasks, method=decayed, steps=steps, replicates=OWN_DATA)
-    of_product = train(product_loss, layers, (tasks, decays), method=plain, steps=steps, replicates=OWN_DATA)
-    # a rank that is kept with probability 1/r learns r times as slowly
-    longer = steps * len(config.strengths)
-    ordered = train(ordered_loss, layers, tasks, method=plain, steps=longer, replicates=OWN_DATA)
-    ends = [jax.jit(jax.vmap(spectrum))(run.params) for run in (of_factors, of_product)]
-    return Measurement(
-        start={},
-        data={"ends": np.stack(ends, axis=1), "shares": jax.jit(jax.vmap(unit_shares))(ordered.params, tasks)},
-    )
+
+    def trained(layers: Layers, tasks: Task) -> tuple[Array, Array]:
+        penalized = (tasks, jnp.full(len(keys), config.weight_decay))
+        of_factors = train(quadratic_loss, layers, tasks, method=decayed, steps=steps, replicates=OWN_DATA)
+        of_product = train(product_loss, layers, penalized, method=plain, steps=steps, replicates=OWN_DATA)
+        # a rank that is kept with probability 1/r learns r times as slowly
+        longer = steps * len(config.strengths)
+        ordered = train(ordered_loss, layers, tasks, method=plain, steps=longer, replicates=OWN_DATA)
+        return jax.vmap(read)((of_factors.params, of_product.params), ordered.params, tasks)
+
+    ends, shares = quickly_compiled(trained)(*quickly_compiled(jax.vmap(prepare))(keys))
+    return Measurement(start={}, data={"ends": ends, "shares": shares})
+
+
+def read(decayed: Sequence[Layers], ordered: Layers, task: Task) -> tuple[Array, Array]:
+    return jnp.stack([spectrum(layers) for layers in decayed]), unit_shares(ordered, task)
 
 
 def spectrum(layers: Layers) -> Float[Array, " modes"]:
@@ -61,6 +69,7 @@ def unit_shares(layers: Layers, task: Task) -> Float[Array, " modes"]:
     return jnp.sum(task.left * layers[1], axis=0) * jnp.sum(task.right.T * layers[0], axis=1)
 
 
+@one_program
 def _both(s: np.ndarray, weight_decay: float) -> Array:
     return jnp.stack([closed.soft_shrinkage(s, weight_decay), closed.ridge_shrinkage(s, weight_decay)])
 
@@ -80,7 +89,7 @@ SHRINKAGE = Theory(
     observe=lambda ends: ends,
     predict=_both,
     rivals={
-        "exchanged": lambda s, weight_decay: _both(s, weight_decay)[::-1],
+        "exchanged": lambda s, weight_decay: np.asarray(_both(s, weight_decay))[::-1],
         "half the decay": lambda s, weight_decay: _both(s, weight_decay / 2),
         "decay 20 % larger": lambda s, weight_decay: _both(s, 1.2 * weight_decay),
     },
@@ -97,7 +106,7 @@ SHRINKAGE = Theory(
 ORDERED = Theory(
     inputs=_inputs,
     observe=lambda shares: shares,
-    predict=_ordered_strengths,
+    predict=one_program(_ordered_strengths),
     rivals={
         "subspace only": lambda s: s / s.size,
         "shrunk by dropout": lambda s, mode: s * (1 - (mode - 1) / s.size),

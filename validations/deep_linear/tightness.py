@@ -1,5 +1,6 @@
 """Boxes sent through random layers, coordinate by coordinate and as a whole."""
 
+import math
 from collections.abc import Sequence
 
 import jax
@@ -9,6 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.core.random_matrices import semi_orthogonal
 from theory.deep_linear import tightness as closed
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.tightness import Boxes, Embeddings, WideBoxes
 
@@ -17,16 +19,16 @@ def simulate(config: Boxes, keys: PRNGKeyArray) -> Measurement:
     """Half-widths of the outputs of every depth, true and propagated, averaged over draws and outputs."""
 
     def one_network(key: PRNGKeyArray) -> Array:
-        *layer_keys, for_center = jax.random.split(key, len(config.widths))
-        shapes = zip(layer_keys, config.widths[1:], config.widths[:-1], strict=True)
-        layers = [jax.random.normal(k, (rows, columns)) for k, rows, columns in shapes]
-        center = jax.random.normal(for_center, config.widths[:1])
+        shapes = [config.widths[:1], *zip(config.widths[1:], config.widths[:-1], strict=True)]
+        sizes = [math.prod(shape) for shape in shapes]
+        drawn = jnp.split(jax.random.normal(key, (sum(sizes),)), np.cumsum(sizes)[:-1])  # one program for all layers
+        center, *layers = (entries.reshape(shape) for entries, shape in zip(drawn, shapes, strict=True))
         return jnp.stack([half_widths(layers, None), half_widths(layers, center)])
 
     def one(key: PRNGKeyArray) -> Array:
         return jnp.mean(jax.vmap(one_network)(jax.random.split(key, config.draws)), axis=0)
 
-    sizes = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    sizes = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"linear": sizes[:, 0], "relu": sizes[:, 1]})
 
 
@@ -56,7 +58,7 @@ def simulate_widths(config: WideBoxes, keys: PRNGKeyArray) -> Measurement:
         true, propagated = (jnp.mean(jnp.abs(jnp.cumsum(t, axis=1)[:, last]), axis=0) for t in (terms, jnp.abs(terms)))
         return true / propagated
 
-    return Measurement(start={}, data={"tightness": jax.jit(lambda keys: jax.lax.map(one, keys))(keys)})
+    return Measurement(start={}, data={"tightness": quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)})
 
 
 def widths_of(smallest: int, doublings: int) -> np.ndarray:
@@ -79,7 +81,7 @@ def simulate_embeddings(config: Embeddings, keys: PRNGKeyArray) -> Measurement:
     def one(key: PRNGKeyArray) -> Array:
         return jnp.mean(jax.vmap(one_draw)(jax.random.split(key, config.draws)), axis=0)
 
-    return Measurement(start={}, data={"radii": jax.jit(lambda keys: jax.lax.map(one, keys))(keys)})
+    return Measurement(start={}, data={"radii": quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)})
 
 
 def _depths(widths: tuple[int, ...]) -> dict[str, np.ndarray]:
@@ -95,20 +97,33 @@ def _hidden(widths: tuple[int, ...]) -> np.ndarray:
     return np.asarray(widths[1:-1], float)
 
 
+@one_program
+def _of_hidden(widths: tuple[tuple[int, ...], ...]) -> Array:
+    return jnp.stack([closed.expected_tightness(hidden) for hidden in widths])
+
+
+@one_program
+def _relu_of_hidden(widths: tuple[tuple[int, ...], ...]) -> Array:
+    return jnp.stack([closed.expected_relu_tightness(hidden) for hidden in widths])
+
+
 def expected(depth: np.ndarray, widths: tuple[int, ...]) -> np.ndarray:
-    return np.stack([closed.expected_tightness(widths[1:d]) for d in depth])
+    return np.asarray(_of_hidden(tuple(widths[1:d] for d in depth)))
 
 
 def expected_relu(depth: np.ndarray, widths: tuple[int, ...]) -> np.ndarray:
-    return np.stack([closed.expected_relu_tightness(widths[1:d]) for d in depth])
+    return np.asarray(_relu_of_hidden(tuple(widths[1:d] for d in depth)))
 
 
 def wide_layers(depth: np.ndarray, widths: tuple[int, ...]) -> np.ndarray:
     return _product(np.sqrt(np.pi / (2 * _hidden(widths))), depth)
 
 
+_hidden_factor = one_program(closed.hidden_factor)
+
+
 def half_the_units(depth: np.ndarray, widths: tuple[int, ...]) -> np.ndarray:
-    return _product(np.asarray(closed.hidden_factor(np.maximum(_hidden(widths) / 2, 1.0))), depth)
+    return _product(np.asarray(_hidden_factor(np.maximum(_hidden(widths) / 2, 1.0))), depth)
 
 
 def _axes() -> Axes:
@@ -121,10 +136,8 @@ TIGHTNESS = Theory(
     predict=expected,
     rivals={
         "wide layers": wide_layers,
-        "last layer counted": lambda depth, widths: np.stack(
-            [closed.expected_tightness(widths[1 : d + 1]) for d in depth]
-        ),
-        "one factor": lambda depth, widths: closed.expected_tightness(widths[1:2]) * np.ones(len(depth)),
+        "last layer counted": lambda depth, widths: expected(depth + 1, widths),
+        "one factor": lambda depth, widths: expected(np.full(len(depth), 2), widths),
     },
     margin=lambda widths: _third(expected, wide_layers, widths),
     axes=_axes,
@@ -162,8 +175,13 @@ def _third(theory, rival, widths: tuple[int, ...]) -> np.ndarray:  # noqa: ANN00
 
 
 def radii(k: np.ndarray, inputs: int) -> np.ndarray:
+    return np.asarray(_radii(tuple(int(rank) for rank in k), inputs))
+
+
+@one_program
+def _radii(ranks: tuple[int, ...], inputs: int) -> Array:
     forms = (closed.embedding_propagated_radius, closed.embedding_optimal_radius)
-    return np.stack([[form(inputs, int(rank)) for rank in k] for form in forms])
+    return jnp.stack([jnp.stack([form(inputs, rank) for rank in ranks]) for form in forms])
 
 
 def large_dimension(k: np.ndarray, inputs: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import unseen as closed
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train
 from validations.deep_linear.claims.unseen import FrozenCoordinates
@@ -35,9 +36,9 @@ def starts_of(smallest: float, doublings: int) -> np.ndarray:
 
 def simulate(config: FrozenCoordinates, keys: PRNGKeyArray) -> Measurement:
     """Half the mean difference of the trained network between the seen and the unseen half: the frozen weight."""
-    points = jnp.asarray(cube(config.coordinates))
+    points = cube(config.coordinates)
     seen = points[points[:, -1] == 1]
-    starts = jnp.asarray(starts_of(config.smallest, config.doublings))
+    starts = starts_of(config.smallest, config.doublings)
 
     def target(key: PRNGKeyArray) -> Array:
         for_frozen, for_others, for_signs = jax.random.split(key, 3)
@@ -48,26 +49,25 @@ def simulate(config: FrozenCoordinates, keys: PRNGKeyArray) -> Measurement:
         signs = jax.random.rademacher(for_signs, sizes.shape, float).at[0].set(1.0)
         return jnp.concatenate([sizes * signs, frozen])
 
-    coefficients = jax.jit(jax.vmap(target))(keys)  # the constant, the other coordinates, the frozen one
+    coefficients = np.asarray(
+        quickly_compiled(jax.vmap(target))(keys)
+    )  # the constant, the other coordinates, the frozen one
     targets = coefficients[:, :1] + coefficients[:, 1:] @ seen.T
 
-    def leaks(depth: int) -> Array:
-        count = len(keys)
-        layers = jnp.broadcast_to(starts[None, :, None, None], (count, len(starts), depth, config.coordinates))
-        params = {"bias": jnp.zeros((count * len(starts),)), "layers": layers.reshape(-1, *layers.shape[2:])}
-        data = (jnp.broadcast_to(seen, (len(params["bias"]), *seen.shape)), jnp.repeat(targets, len(starts), axis=0))
-        run = train(
-            squared_error,
-            params,
-            data,
-            method=GradientDescent(config.step),
-            steps=round(config.final_time / config.step),
-            record=frozen_weight,
-            replicates=Replicates(own_data=True),
-        )
-        return run.values[:, -1].reshape(count, len(starts))
+    def learned(params: Params, data: tuple[Array, Array]) -> Array:
+        steps = round(config.final_time / config.step)
+        method = GradientDescent(config.step)
+        run = train(squared_error, params, data, method=method, steps=steps, replicates=Replicates(own_data=True))
+        return jax.vmap(frozen_weight)(run.params, data)
 
-    leak = jnp.stack([leaks(depth) for depth in config.depths], axis=1)
+    def leaks(depth: int) -> np.ndarray:
+        count = len(keys)
+        layers = np.broadcast_to(starts[None, :, None, None], (count, len(starts), depth, config.coordinates))
+        params = {"bias": np.zeros((count * len(starts),)), "layers": layers.reshape(-1, *layers.shape[2:])}
+        data = (np.broadcast_to(seen, (len(params["bias"]), *seen.shape)), np.repeat(targets, len(starts), axis=0))
+        return np.asarray(quickly_compiled(learned)(params, data)).reshape(count, len(starts))
+
+    leak = np.stack([leaks(depth) for depth in config.depths], axis=1)
     return Measurement(start={"coefficients": coefficients}, data={"leak": leak})
 
 
@@ -88,33 +88,34 @@ def _inputs(coefficients: Array, smallest: float, doublings: int, depths: tuple[
 
 
 def _by_depth(form, c: np.ndarray, alpha: np.ndarray, depths: tuple[int, ...]) -> np.ndarray:  # noqa: ANN001
-    return np.stack([np.log10(form(c, alpha[None, :], d) * np.ones_like(c)) for d in depths], axis=1)
+    return np.stack([np.log10(form(c, alpha[None, :], int(d)) * np.ones_like(c)) for d in depths], axis=1)
+
+
+_leaked, _along = one_program(closed.leaked_weight), one_program(closed.bias_along_leak)
 
 
 def slow(c: np.ndarray, alpha: np.ndarray, depth: int) -> np.ndarray:
     """b + theta = c with the integral L times as large: the leak of b = L times `bias_along_leak`, by bisection."""
     if depth == 1:
-        return np.asarray(closed.leaked_weight(c, alpha, 1))
+        return np.asarray(_leaked(c, alpha, 1))
     low, high = np.full((len(c), alpha.shape[1]), -80.0), np.full((len(c), alpha.shape[1]), 2.0)
     for _ in range(60):
         middle = (low + high) / 2
         theta = np.exp(middle)
-        below = depth * np.asarray(closed.bias_along_leak(theta, alpha, depth)) + theta < c
+        below = depth * np.asarray(_along(theta, alpha, depth)) + theta < c
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return np.exp((low + high) / 2)
 
 
 LEAK = Theory(
     inputs=_inputs,
-    observe=lambda leak: jnp.log10(leak),
-    predict=lambda c, alpha, depths: _by_depth(closed.leaked_weight, c, alpha, depths),
+    observe=lambda leak: np.log10(leak),
+    predict=lambda c, alpha, depths: _by_depth(_leaked, c, alpha, depths),
     rivals={
-        "constant left out": lambda alone, alpha, depths: _by_depth(closed.leaked_weight, alone, alpha, depths),
+        "constant left out": lambda alone, alpha, depths: _by_depth(_leaked, alone, alpha, depths),
         "no factor for the layers": lambda c, alpha, depths: _by_depth(slow, c, alpha, depths),
         "minimal degree": lambda c, alpha, depths: _by_depth(lambda c, a, d: a**d, c, alpha, depths),
-        "one layer": lambda c, alpha, depths: _by_depth(
-            lambda c, a, d: closed.leaked_weight(c, a, 1), c, alpha, depths
-        ),
+        "one layer": lambda c, alpha, depths: _by_depth(lambda c, a, d: _leaked(c, a, 1), c, alpha, depths),
     },
     margin=lambda: 0.02,
     axes=lambda depths: Axes(

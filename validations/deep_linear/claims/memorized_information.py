@@ -40,6 +40,7 @@ CLASSIFIERS = Experiment(
     title="Examples behind linear layers, with and without knowing the classifier trained on them",
     code="validations.deep_linear.memorized_information:simulate",
     scales={"smoke": MeanClassifiers(replicates=32), "standard": MeanClassifiers(replicates=128)},
+    revision=2,
 )
 
 GAUSSIAN = "examples are Gaussian around their class's center, the classifier is their mean, layers are linear"

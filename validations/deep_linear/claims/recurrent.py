@@ -35,7 +35,7 @@ RECURRENT = Experiment(
     title="Recurrent networks that integrate evidence, from connectivities of low and of full rank",
     code="validations.deep_linear.recurrent:simulate",
     scales={
-        "smoke": Recurrent(replicates=32, examples=24, ranks=(1, 32)),
+        "smoke": Recurrent(replicates=32, examples=24, ranks=(1, 32), step=0.1),
         "standard": Recurrent(replicates=64, units=64, ranks=(1, 8, 64)),
     },
     cell=32,

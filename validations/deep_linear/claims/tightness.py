@@ -73,6 +73,7 @@ BOXES = Experiment(
     title="Boxes through random linear and ReLU layers",
     code="validations.deep_linear.tightness:simulate",
     scales={"smoke": Boxes(replicates=32), "standard": Boxes(replicates=128, draws=8192)},
+    revision=2,
     cost=Cost(seconds=0.093, bytes=128),
 )
 

@@ -1,0 +1,47 @@
+"""Programs that are compiled in less time: what runs for milliseconds and would be compiled for seconds."""
+
+import inspect
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any
+
+import jax
+import numpy as np
+
+
+def quickly_compiled(function: Callable, **options: Any) -> Callable:
+    """Jitted with less optimization, for what takes less time than its compilation.
+
+    Args:
+        options: of `jax.jit`, as in `static_argnames=("depth",)`.
+    """
+    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 1}, **options)
+
+
+def one_program(formula: Callable) -> Callable:
+    """The formula of a `Theory` as one program in place of one for every operation.
+
+    Arrays, and tuples of arrays, are its arguments; everything else (numbers, words, tuples of them) its constants,
+    which must be hashable. It must not look at the values of its arrays: a closed form then answers one outside its
+    domain with NaN, which no judge takes.
+    """
+    signature = inspect.signature(formula)
+
+    @wraps(formula)
+    def compiled(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs).arguments
+        arrays = {name: value for name, value in given.items() if _holds_arrays(value)}
+        constants = tuple((name, value) for name, value in given.items() if name not in arrays)
+        return _program(formula, constants)(**arrays)
+
+    return compiled
+
+
+@lru_cache(maxsize=256)
+def _program(formula: Callable, constants: tuple[tuple[str, Any], ...]) -> Callable:
+    return quickly_compiled(lambda **arrays: formula(**dict(constants), **arrays))
+
+
+def _holds_arrays(value: Any) -> bool:
+    leaves = jax.tree.leaves(value)
+    return bool(leaves) and all(isinstance(leaf, np.ndarray | jax.Array) for leaf in leaves)
