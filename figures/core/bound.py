@@ -16,6 +16,7 @@ from figures.core.words import formula, number
 from validations.core.result import Result
 
 BINS = 40
+SLIM = 0.01  # half the width, relative, of the one bin of equal values
 WIDE = 30.0  # spread of the bounds from which on axes are logarithmic
 
 
@@ -61,10 +62,13 @@ def bound_data(result: Result) -> dict[str, np.ndarray]:
 
 
 def _counted(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A histogram, in logarithmic bins where the values spread far."""
+    """A histogram, in logarithmic bins where the values spread far, in one bin where they differ by rounding only."""
     if values.size > 1 and values.min() > 0 and values.max() > WIDE * values.min():
         return np.histogram(values, bins=np.geomspace(values.min(), values.max(), BINS + 1))
-    return np.histogram(values, bins=BINS if values.size > 1 else 1)
+    if values.size > 1 and np.ptp(values) > BINS**2 * np.spacing(np.abs(values).max()):
+        return np.histogram(values, bins=BINS)
+    middle = float(values.mean()) if values.size else 0.0
+    return np.histogram(values, bins=[middle - SLIM * (abs(middle) or 1.0), middle + SLIM * (abs(middle) or 1.0)])
 
 
 def paint_values(axes: Axes, data: Mapping[str, np.ndarray], upper: bool) -> None:

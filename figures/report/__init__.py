@@ -1,5 +1,6 @@
 """The report: `write(results, path)` makes one static HTML page of judged claims."""
 
+from figures.report.easel import Easel
 from figures.report.page import write
 
-__all__ = ["write"]
+__all__ = ["Easel", "write"]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from figures.core.canvas import ESTIMATES
 from figures.core.words import number
+from figures.report.easel import Easel
 from figures.report.markup import Html, definitions, element, joined
 from figures.report.origin import origin
 from figures.report.picture import picture
@@ -14,7 +15,7 @@ from validations.core.judge import worded
 from validations.core.result import Result
 
 
-def run_block(run: Run) -> Html:
+def run_block(run: Run, easel: Easel) -> Html:
     """One judged measurement: figure, numbers, rivals, origin."""
     result = run.result
     heading = element("h3", badge(result), f" {result.scale} scale, seed {result.seed}")
@@ -26,7 +27,7 @@ def run_block(run: Run) -> Html:
         "article",
         heading,
         None if result.as_expected else element("p", surprise(result), class_="error"),
-        element("div", picture(result, run.figure), class_="figure scroll", tabindex="0"),
+        element("div", picture(result, run.figure, easel), class_="figure scroll", tabindex="0"),
         decision(result, result.judgment),
         rivals(result, result.judgment),
         further(run.seeds),

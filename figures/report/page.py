@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+from figures.report.easel import Easel
 from figures.report.markup import Html, element, joined
+from figures.report.picture import with_shared_letters
 from figures.report.runs import Entry, entries, outcome, slug
 from figures.report.section import section
 from figures.report.table import table, toolbar
@@ -19,12 +21,18 @@ from validations.core.result import Result
 
 
 def write(
-    results: Iterable[Result], path: str | Path, *, title: str = "limitlab report", notes: Sequence[str] = ()
+    results: Iterable[Result],
+    path: str | Path,
+    *,
+    title: str = "limitlab report",
+    notes: Sequence[str] = (),
+    easel: Easel | None = None,
 ) -> Path:
     """Write the report of these results into one HTML file that opens from disk and needs no network.
 
     Args:
         notes: lines for the summary, such as the Holm-adjusted one of a run.
+        easel: where figures may have been begun already.
 
     Returns:
         The path.
@@ -33,15 +41,21 @@ def write(
         StoreError: the file cannot be written.
     """
     path = Path(path)
-    write_whole(path, page(list(results), title, notes).encode())
+    write_whole(path, page(list(results), title, notes, easel).encode())
     return path
 
 
-def page(results: Sequence[Result], title: str = "limitlab report", notes: Sequence[str] = ()) -> str:
+def page(
+    results: Sequence[Result],
+    title: str = "limitlab report",
+    notes: Sequence[str] = (),
+    easel: Easel | None = None,
+) -> str:
     """The report as HTML."""
     found = entries(results)
     names = {entry.claim.id: entry.name for entry in found}
-    sections = joined(section(entry, names) for entry in found)
+    easel = easel or Easel()
+    sections = with_shared_letters(joined(section(entry, names, easel) for entry in found))
     boxes = dict(re.findall(r'<svg id="([^"]*\.figure)" viewBox="([^"]*)"', sections))
     body = element(
         "body",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from figures.report.easel import Easel
 from figures.report.markup import Html, definitions, element, joined
 from figures.report.measurement import run_block
 from figures.report.runs import Entry, slug
@@ -10,7 +11,7 @@ from validations.core.bibliography import reference
 from validations.core.claim import Claim, Erratum
 
 
-def section(entry: Entry, names: dict[str, str]) -> Html:
+def section(entry: Entry, names: dict[str, str], easel: Easel) -> Html:
     """The section of a claim; `names` are the ids in the page of the other claims."""
     claim = entry.claim
     return element(
@@ -26,7 +27,7 @@ def section(entry: Entry, names: dict[str, str]) -> Html:
         statement(claim.statement),
         _assumptions(claim.assumptions),
         erratum(claim, claim.erratum, names) if claim.erratum else None,
-        *(run_block(run) for run in entry.runs),
+        *(run_block(run, easel) for run in entry.runs),
         element("p", element("a", "back to the table", href="#claims"), class_="back"),
         id=entry.name,
         class_="claim",

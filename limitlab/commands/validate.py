@@ -18,6 +18,7 @@ from validations.core.claim import Claim
 from validations.core.registry import Registry
 
 if TYPE_CHECKING:
+    from figures.report import Easel
     from validations.core.result import Result
 
 JUDGES = True
@@ -47,6 +48,7 @@ def arguments(parser: ArgumentParser) -> None:
         help="a setting of the configuration, as in depth=4",
     )
     parser.add_argument("--fresh", action="store_true", help="measure anew even what is stored")
+    parser.add_argument("--report", action="store_true", help="then write the page of everything stored, with figures")
     parser.add_argument(
         "--measure-cost", action="store_true", help="print what one replicate takes, for a claim's declaration"
     )
@@ -76,9 +78,11 @@ def run(options: Namespace, terminal: Terminal) -> int:
 def _validate(
     registry: Registry, claims: Sequence[Claim], options: Namespace, executor: Any, terminal: Terminal
 ) -> int:
+    from figures.report import Easel
     from validations.core.laboratory import validate_all
 
     results: list["Result"] = []
+    easel = Easel(executor if options.report else None)
     table = VerdictTable(terminal, claims)
     store = open_store(options.results)
     try:
@@ -88,14 +92,27 @@ def _validate(
         ):  # fmt: skip
             results.append(result)
             table.add(result)
+            easel.begin(result)
     except KeyboardInterrupt:
         _conclude(results, options, terminal)
         raise
     _conclude(results, options, terminal)
     complain(store, terminal)
     if any(result.judgment is not None for result in results):
-        _advise(results, options, terminal)
+        if options.report:
+            _report(registry, results, options, easel, terminal)
+        _advise(options, terminal)
     return exit_code(results)
+
+
+def _report(
+    registry: Registry, results: Sequence["Result"], options: Namespace, easel: "Easel", terminal: Terminal
+) -> None:
+    from limitlab.commands.report import write_report
+
+    claims = list(registry.claims.values())
+    path, _ = write_report(registry, claims, options, terminal, results, easel)
+    terminal.line(f"\nThe report, with every figure (open it in a browser): {path}")
 
 
 def estimate(claims: Iterable[Claim], scale: str) -> str:
@@ -117,13 +134,11 @@ def _conclude(results: Sequence["Result"], options: Namespace, terminal: Termina
             terminal.line(line)
 
 
-def _advise(results: Sequence["Result"], options: Namespace, terminal: Terminal) -> None:
-    folder = results_folder(options.results)
+def _advise(options: Namespace, terminal: Terminal) -> None:
     at = at_results(options)
     typed = program()
-    terminal.note(
-        f"records: {folder}; one page of everything stored: {typed} report{at}; one figure: {typed} figure{at} CLAIM"
-    )
+    page = "" if options.report else f"one page of everything stored: {typed} report{at}; "
+    terminal.note(f"records: {results_folder(options.results)}; {page}one figure: {typed} figure{at} CLAIM")
     if options.scale == "smoke":
         names = "".join(f"{quote(name)} " for name in options.names)
         terminal.note(f"to go on at the scale of minutes: {typed} validate{at} {names}--scale standard")

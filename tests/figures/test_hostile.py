@@ -191,3 +191,14 @@ def test_an_abscissa_per_series(judged, axes):
 def test_no_judgment_no_figure(examples):
     with pytest.raises(ConfigurationError):
         draw(replace(examples["curve"](), evidence=None))
+
+
+def test_values_that_differ_by_rounding_share_one_slim_bin(examples, rejudged):
+    result = examples["bound"]()
+    measured = result.evidence.measured
+    equal = np.full_like(measured, 0.5)
+    equal.flat[0], ones = np.nextafter(0.5, 1), np.ones_like(measured)
+    drawing = draw(
+        rejudged(result, measured=equal, predicted=ones, rivals=dict.fromkeys(result.evidence.rivals, 0.9 * ones))
+    )
+    assert drawing.data["counts"].tolist() == [equal.size]

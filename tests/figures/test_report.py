@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -9,7 +10,7 @@ from importlib.resources import files
 import pytest
 
 from figures.core import draw
-from figures.report import write
+from figures.report import Easel, write
 from figures.report.markup import VOID, Html, element
 from figures.report.page import page
 from validations.core.errors import StoreError
@@ -254,7 +255,7 @@ def test_a_figure_that_cannot_be_drawn_costs_only_itself(examples, monkeypatch):
             raise KeyError("t")
         return draw(result)
 
-    monkeypatch.setattr("figures.report.picture.draw", draw_but_curves)
+    monkeypatch.setattr("figures.report.easel.draw", draw_but_curves)
     text = page([examples["curve"](), examples["number"]()])
     assert "The figure could not be drawn: KeyError" in text
     assert 'id="demo.number.run1.figure"' in text
@@ -276,3 +277,30 @@ def test_write_returns_the_path_of_one_whole_file(examples, tmp_path):
 def test_elements_escape_text_and_attributes_and_keep_markup():
     assert element("p", "<", Html("<b></b>"), title='"') == '<p title="&quot;">&lt;<b></b></p>'
     assert element("input", hidden=True, value=None) == "<input hidden>"
+
+
+def test_a_letter_is_outlined_once_in_the_page_and_each_figure_uses_it(html, parsed):
+    letters = Counter(re.findall(r'<path id="([^"]+)" d="[^"]*" transform="scale\(0\.015625\)"/>', html))
+    used = Counter(link[1:] for link in parsed.values("xlink:href"))
+    assert len(letters) > 30 and set(letters.values()) == {1}
+    assert max(used[letter] for letter in letters) > 50
+
+
+def test_figures_begun_elsewhere_make_the_same_page(results, html):
+    undated = re.compile(r"Written [^.]*\.")
+    with ThreadPoolExecutor(1) as executor:  # Matplotlib is for one thread at a time
+        easel = Easel(executor)
+        for result in results:
+            easel.begin(result)
+        assert undated.sub("", page(results, notes=["Holm-adjusted: 0.03"], easel=easel)) == undated.sub("", html)
+
+
+def test_a_figure_whose_process_died_is_drawn_here(results):
+    class Dead(ThreadPoolExecutor):
+        def submit(self, *_):
+            (future := Future()).set_exception(BrokenPipeError())
+            return future
+
+    easel = Easel(Dead())
+    easel.begin(results[0])
+    assert easel.sketch(results[0]) == Easel().sketch(results[0])

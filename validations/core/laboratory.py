@@ -85,11 +85,23 @@ def _noted(store: Store, results: Iterable[Result]) -> Iterator[Result]:
         yield result
 
 
-def judge_stored(registry: Registry, claims: Sequence[Claim], store: Store) -> Iterator[Result]:
-    """Judge claims anew on every stored measurement of theirs, the newest of each scale and seed."""
+def judge_stored(
+    registry: Registry, claims: Sequence[Claim], store: Store, judged: Iterable[Result] = ()
+) -> Iterator[Result]:
+    """Judge claims anew on every stored measurement of theirs, the newest of each scale and seed.
+
+    Args:
+        judged: results of this very run, which stand for their measurements.
+    """
+    known: dict[tuple[str, str], list[Result]] = {}
+    for result in judged:
+        if result.record is not None:
+            known.setdefault((result.claim.experiment.id, result.record.key), []).append(result)
     for group in _by_experiment(_with_corrections(registry, claims)).values():
         for record in store.records(group[0].experiment, registry.source[group[0].id]):
-            yield from _judge_group(registry, group, record, scale_of(group[0], record.configuration), record.seed)
+            scale = scale_of(group[0], record.configuration)
+            at_hand = known.get((group[0].experiment.id, record.key))
+            yield from at_hand or _judge_group(registry, group, record, scale, record.seed)
 
 
 def job_for(registry: Registry, claim: Claim, scale: str, seed: int, overrides: Mapping[str, Any] | None = None) -> Job:
