@@ -105,6 +105,23 @@ def correlations(
     return st.tuples(matrices(outputs, inputs, (-2.0, 1.0)), covariances)
 
 
+def symmetric_targets(n: int, exponents: tuple[float, float] = (-2.0, 0.5)) -> st.SearchStrategy[Float[Array, "n n"]]:
+    """Symmetric matrices of either sign: generic, of rank at most two, equal, graded or zero eigenvalues' parts."""
+    return matrices(n, n, exponents).map(lambda root: 0.5 * (root + root.T))
+
+
+def own_transposes(
+    n: int, lengths: tuple[int, ...] = (1, 2, 3, 4), exponents: tuple[float, float] = (-2.0, 0.3)
+) -> st.SearchStrategy[Float[Array, "n n k"]]:
+    """Tensors that are their own tubal transpose, of tubes of these lengths."""
+
+    def whole(slices):  # noqa: ANN001, ANN202
+        k = len(slices)
+        return jnp.stack([0.5 * (slices[j] + slices[-j % k].T) for j in range(k)], axis=2)
+
+    return st.sampled_from(lengths).flatmap(lambda k: st.tuples(*[matrices(n, n, exponents)] * k)).map(whole)
+
+
 def _matrix(rows: int, columns: int, kind: str, seed: int, exponent: float) -> Float[Array, "rows columns"]:
     rng, rank = np.random.default_rng(seed), min(rows, columns)
     spectrum = {

@@ -16,17 +16,14 @@ singular and for rectangular Sigma (derived here). Time unit $\tau = 1$.
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
-from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 from theory.deep_linear.conservation import conserved
 from theory.deep_linear.layers import Layers, chain
-
-BATCH = 8  # times computed together
+from theory.deep_linear.riccati_root import roots_along
 
 
 class TwoLayerPath(NamedTuple):
@@ -116,9 +113,7 @@ def two_layer_path(
     t = within("times", t, t >= 0, "times at or after zero").astype(w1.dtype)
     sigma = _correlation(sigma_yx, (w2.shape[-2], w1.shape[-1])).astype(w1.dtype)
     rates, basis = _eigenbasis(sigma, lam + 0 * residual)
-    lower = _triangular(basis.T @ jnp.concatenate([w1.T, w2]))
-    roots = jax.lax.map(lambda now: basis @ _grown(now, rates, lower), t, batch_size=BATCH)  # memory
-    return _blocks(roots, w1.shape[-1])
+    return _blocks(roots_along(t, rates, basis, jnp.concatenate([w1.T, w2])), w1.shape[-1])
 
 
 @closed_form
@@ -238,40 +233,6 @@ def _eigenbasis(sigma: Array, lam: Array) -> tuple[Array, Array]:
     rates = jnp.concatenate([rate, -rate, -half * ones(inputs - modes), half * ones(outputs - modes)])
     order = jnp.argsort(-rates)
     return rates[order], jnp.concatenate([up, down, idle_inputs, idle_outputs], axis=1)[:, order]
-
-
-def _triangular(rows: Array) -> Array:
-    """The rows after the rotation of the hidden units that makes them lower triangular."""
-    return jnp.linalg.qr(rows.T)[1].T
-
-
-def _grown(t: Array, rates: Array, lower: Array) -> Array:
-    """A square root of P(t) in the eigenbasis, e^(ft) L [1 + L' Phi L]^(-1/2), each factor scaled to at most 1."""
-    log_phi, log_gain = _exponents(t, rates)
-    entry = jnp.where(lower == 0, 1.0, lower)
-    sign, log_l = jnp.sign(lower), jnp.log(jnp.abs(entry))
-    integrals = jnp.where(lower == 0, -jnp.inf, log_l + log_phi[:, None])
-    largest = jax.lax.stop_gradient(jnp.maximum(integrals.max(0), 0.0))
-    relative = integrals - largest[None, :]
-    rest = jnp.exp(-2 * largest)
-    log_size = 0.5 * jnp.log(rest + jnp.exp(2 * relative).sum(0))
-    integrated = sign * jnp.exp(relative - log_size[None, :])
-    bracket = jnp.diag(rest * jnp.exp(-2 * log_size)) + integrated.T @ integrated
-    grown = jnp.where(t > 0, relative + log_gain[:, None], jnp.where(lower == 0, -jnp.inf, log_l))
-    scaled = sign * jnp.exp(grown - log_size[None, :])
-    return solve_triangular(jnp.linalg.cholesky(bracket), scaled.T, lower=True).T
-
-
-def _exponents(t: Array, rates: Array) -> tuple[Array, Array]:
-    """1/2 ln Phi and f t - 1/2 ln Phi of Phi = (e^(2ft) - 1)/2f; the second, ln 2f/(1 - e^(-2ft)), must not cancel."""
-    x = 2 * rates * t
-    small = jnp.abs(x) < 1e-5
-    size = jnp.abs(jnp.where(small, 1.0, x))
-    # Phi = t e^max(x, 0) (1 - e^-|x|)/|x|
-    log_mean = 0.5 * jnp.log(jnp.where(small, 1 - jnp.abs(x) / 2, -jnp.expm1(-size) / size))
-    log_time = 0.5 * jnp.log(jnp.where(t > 0, t, 1.0))
-    log_phi = jnp.where(t > 0, log_time, -jnp.inf) + log_mean + 0.5 * jnp.maximum(x, 0.0)
-    return log_phi, 0.5 * jnp.minimum(x, 0.0) - log_mean - log_time
 
 
 def _blocks(root: Array, inputs: int) -> TwoLayerPath:

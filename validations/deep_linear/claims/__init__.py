@@ -23,6 +23,7 @@ from validations.deep_linear.claims import (
     shrinkage,
     sign_trap,
     tightness,
+    tubal,
     unseen,
 )
 
@@ -49,5 +50,6 @@ CLAIMS = (
     *shrinkage.CLAIMS,
     *sign_trap.CLAIMS,
     *tightness.CLAIMS,
+    *tubal.CLAIMS,
     *unseen.CLAIMS,
 )
