@@ -39,7 +39,10 @@ class TubalTraining(Configuration):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_steps(("step", "final_time", "curve_time"), self.step, self.final_time)
+        for name in ("final_time", "curve_time"):
+            check_steps(("step", name), self.step, getattr(self, name))
+        if self.curve_time >= self.final_time:
+            raise ConfigurationError(f"curve_time = {self.curve_time} must be below final_time = {self.final_time}")
         modes = {len(row) for row in self.strengths}
         if len(self.strengths) != self.length // 2 + 1 or len(modes) != 1 or max(modes) > min(self.size, self.width):
             raise ConfigurationError(
