@@ -3,6 +3,7 @@
 from validations.deep_linear.claims import (
     connectivity,
     conservation,
+    degree_curriculum,
     depth,
     diagonal,
     digit_structure,
@@ -30,6 +31,7 @@ from validations.deep_linear.claims import (
 CLAIMS = (
     *connectivity.CLAIMS,
     *conservation.CLAIMS,
+    *degree_curriculum.CLAIMS,
     *depth.CLAIMS,
     *diagonal.CLAIMS,
     *digit_structure.CLAIMS,
