@@ -110,7 +110,7 @@ TUBAL_FLOW = Claim(
         r" \hat U_f]^{-1} \hat U_f^* e^{\hat T_f t},\qquad \hat P_f = \sum_j e^{-2\pi i f j/k} (U * U^\top)_j"
     ),
     assumptions=(SYMMETRIC, UNIT_TIME, "small steps", "the solution is derived here"),
-    papers=("karnik2025", "braun2022"),
+    papers=("karnik2024", "braun2022"),
     experiment=TRAINING,
     code="validations.deep_linear.tubal:TUBAL_FLOW",
     rivals=(
@@ -127,7 +127,7 @@ TUBAL_EXCESS = Claim(
     kind="rate",
     statement=r"|U * U^\top - T|_F \propto \alpha^2\quad\text{once the truth is learned},\qquad U_0 \sim \alpha",
     assumptions=(SYMMETRIC, UNIT_TIME, "every entry is observed; the factor is wider than the truth"),
-    papers=("karnik2025",),
+    papers=("karnik2024",),
     experiment=TRAINING,
     code="validations.deep_linear.tubal:TUBAL_EXCESS",
     rivals=(
@@ -151,7 +151,7 @@ TUBAL_RANK = Claim(
         "the start is small: entries of standard deviation 1e-5 over the root of the width",
         "a singular value below a twentieth of the largest does not count",
     ),
-    papers=("karnik2025",),
+    papers=("karnik2024",),
     experiment=SENSING,
     code="validations.deep_linear.tubal:TUBAL_RANK",
     rivals=(
@@ -169,7 +169,7 @@ TUBAL_START = Claim(
     kind="ordering",
     statement=r"\log_{10} |U_t * U_t^\top - T| \text{ from } \alpha = 0.1 \;-\; \text{from } \alpha = 10^{-5} \;>\; 1",
     assumptions=("the same measurements, directions of the start, step and number of steps",),
-    papers=("karnik2025",),
+    papers=("karnik2024",),
     experiment=SENSING,
     code="validations.deep_linear.tubal:TUBAL_START",
     rivals=(
