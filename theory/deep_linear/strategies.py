@@ -130,3 +130,10 @@ def seen_cubes(coordinates: int) -> st.SearchStrategy[np.ndarray]:
     """Which points of a cube were seen, as an array of axes of length 2; at least one."""
     points = st.lists(st.booleans(), min_size=2**coordinates, max_size=2**coordinates).filter(any)
     return points.map(lambda seen: np.array(seen).reshape((2,) * coordinates))
+
+
+def slope_pairs(least: float = 1e-3, most: float = 1e3) -> st.SearchStrategy[tuple[float, float]]:
+    """Slopes of a function of one direction on its two sides, of any signs: even, odd, one-sided, or anything."""
+    slope = st.builds(lambda size, sign: size * sign, magnitudes(least, most), st.sampled_from((-1.0, 1.0)))
+    related = st.builds(lambda p, ratio: (p, ratio * p), slope, st.sampled_from((1.0, -1.0, 0.0)))
+    return related | st.tuples(slope, slope)

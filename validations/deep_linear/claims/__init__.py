@@ -1,6 +1,7 @@
 """Facts of the claims on deep linear networks."""
 
 from validations.deep_linear.claims import (
+    absent_features,
     connectivity,
     conservation,
     degree_curriculum,
@@ -29,6 +30,7 @@ from validations.deep_linear.claims import (
 )
 
 CLAIMS = (
+    *absent_features.CLAIMS,
     *connectivity.CLAIMS,
     *conservation.CLAIMS,
     *degree_curriculum.CLAIMS,
