@@ -29,3 +29,8 @@ def taylor_coefficients(length: int = LENGTH, zero_order: bool = True) -> st.Sea
     if not zero_order:
         weights = weights.map(lambda c: [0.0, *c[1:]])
     return weights.filter(lambda c: sum(c) > 0).map(lambda c: [x / sum(c) for x in c])
+
+
+def convolutional_kernels() -> st.SearchStrategy[tuple[list[float], list[float]]]:
+    """Taylor coefficients of the outer and the inner kernel of two convolutional layers; each sum to 1."""
+    return st.tuples(taylor_coefficients(4), taylor_coefficients(3))

@@ -78,6 +78,32 @@ def architectures(parametrization: str | None = None) -> st.SearchStrategy[Netwo
     return st.sampled_from(alike)
 
 
+class InputCurve(NamedTuple):
+    """Size, metric and squared curvature per feature of a curve of inputs."""
+
+    size: float
+    metric: float
+    curvature_square: float
+
+
+def input_curves() -> st.SearchStrategy[InputCurve]:
+    """Curves on spheres of inputs, straight ones included; no curve is straighter than its sphere's great circle."""
+    sizes, extra = st.floats(0.05, 5.0), st.one_of(st.just(0.0), st.floats(0.0, 10.0))
+    return st.builds(lambda q, g, more: InputCurve(q, g, 1 / q + more), sizes, st.floats(0.05, 5.0), extra)
+
+
+def smooth_networks() -> st.SearchStrategy[Network]:
+    """Perceptrons of one to three hidden layers whose activations have two derivatives."""
+    return st.sampled_from([n for n in _NETWORKS if n.layers[1].name in ("erf", "sin", "gelu")])  # type: ignore[union-attr]
+
+
+def ridge_and_ratio() -> st.SearchStrategy[tuple[float, float]]:
+    """Ridges over eight decades, with ratios of examples to dimensions on both sides of one."""
+    return st.tuples(
+        *(st.floats(math.log(low), math.log(high)).map(math.exp) for low, high in ((1e-4, 1e4), (0.01, 50.0)))
+    )
+
+
 # Built once: the checks of a description draw random numbers under test, which a strategy must not.
 _NETWORKS = [
     perceptron((FEATURES, *[8] * hidden, 1), activation=name, parametrization=scaling, sigma_w=w, sigma_b=b)

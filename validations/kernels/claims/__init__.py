@@ -1,25 +1,33 @@
 """Facts of the claims on infinitely wide networks."""
 
 from validations.kernels.claims import (
+    curves,
     duals,
     high_dimension,
     hypercube,
     infinite_depth,
     initial,
+    interpolation,
     outputs,
     relative_representations,
+    sectors,
+    spectral_bias,
     sphere,
     training,
 )
 
 CLAIMS = (
+    *curves.CLAIMS,
     *duals.CLAIMS,
     *initial.CLAIMS,
     *outputs.CLAIMS,
     *training.CLAIMS,
     *sphere.CLAIMS,
+    *spectral_bias.CLAIMS,
+    *sectors.CLAIMS,
     *hypercube.CLAIMS,
     *infinite_depth.CLAIMS,
     *high_dimension.CLAIMS,
+    *interpolation.CLAIMS,
     *relative_representations.CLAIMS,
 )

@@ -1,0 +1,126 @@
+"""Infinitely wide ReLU networks fitted to noisy labels in high dimension: errors by their source, and margins."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.kernels import interpolation as closed
+from theory.kernels.high_dimension import smallest_gram_eigenvalue
+from validations.core.theory import Axes, Measurement, Theory
+from validations.kernels.claims.interpolation import NoisyLabels
+
+# Values at 1 and 0 and slope at 0 of the kernels of one hidden ReLU layer: tangent, and that of the start.
+TANGENT = (2.0, 1 / math.pi, 1.0)
+START = (1.0, 1 / math.pi, 0.5)
+
+
+def simulate(config: NoisyLabels, keys: PRNGKeyArray) -> Measurement:
+    n = config.examples
+    dimensions = [round(n / c) for c in config.ratios]
+
+    def one(key: PRNGKeyArray) -> tuple[Array, Array]:
+        both = [fitted(config, d, k) for d, k in zip(dimensions, jax.random.split(key, len(dimensions)), strict=True)]
+        return jnp.stack([b[0] for b in both], 1), jnp.stack([b[1] for b in both])
+
+    errors, margins = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    return Measurement(start={}, data={"errors": errors, "margins": margins})
+
+
+def fitted(config: NoisyLabels, d: int, key: PRNGKeyArray) -> tuple[Float[Array, "3"], Float[Array, ""]]:
+    """Mean squared errors due to target, noise and start, and the squared margin of random labels times n."""
+    n, keys = config.examples, jax.random.split(key, 5)
+    x = jax.random.normal(keys[0], (2 * n, d))
+    x = x / jnp.linalg.norm(x, axis=1, keepdims=True)
+    tangent, start = textbook(x)
+    factor = jax.scipy.linalg.cho_factor(tangent[:n, :n])
+    target = d**0.5 * x @ unit(jax.random.normal(keys[1], (d, config.draws)))
+    noise = jnp.zeros((2 * n, config.draws)).at[:n].set(jax.random.normal(keys[2], (n, config.draws)))
+    functions = jnp.linalg.cholesky(start + 1e-10 * jnp.eye(2 * n)) @ jax.random.normal(keys[3], (2 * n, config.draws))
+    parts = jnp.stack([target, noise, functions])
+    weights = jax.scipy.linalg.cho_solve(factor, tangent[:n, n:]).T
+    missed = parts[:, n:] - weights @ parts[:, :n]
+    labels = jax.random.rademacher(keys[4], (n, config.draws), float)
+    norms = (labels * jax.scipy.linalg.cho_solve(factor, labels)).sum(0)
+    return (missed**2).mean((1, 2)), (n / norms).mean()
+
+
+def textbook(x: Float[Array, "n d"]) -> tuple[Float[Array, "n n"], Float[Array, "n n"]]:
+    """Tangent kernel and covariance by the angle, with their diagonals 2 and 1."""
+    t = jnp.clip(x @ x.T, -1, 1)
+    t = jnp.where(jnp.eye(len(t), dtype=bool), 1.0, t)
+    angle = jnp.arccos(t)
+    sine, across = jnp.sqrt(1 - t**2), t * (jnp.pi - angle)
+    return (sine + 2 * across) / jnp.pi, (sine + across) / jnp.pi
+
+
+def unit(columns: Float[Array, "d k"]) -> Float[Array, "d k"]:
+    return columns / jnp.linalg.norm(columns, axis=0)
+
+
+def _start_shares() -> tuple[float, float]:
+    one, zero, slope = START
+    return slope, one - zero - slope
+
+
+def _response(ratio: np.ndarray, kernel: tuple[float, float, float] = TANGENT) -> np.ndarray:
+    return np.stack(closed.interpolation_response(closed.implicit_ridge(*kernel), ratio))
+
+
+def _errors(ratio: np.ndarray, kernel: tuple[float, float, float] = TANGENT) -> np.ndarray:
+    linear, beyond, noise = _response(ratio, kernel)
+    first, rest = _start_shares()
+    return np.stack([linear, noise, first * linear + rest * beyond])
+
+
+def _replaced(ratio: np.ndarray, part: int, value) -> np.ndarray:
+    errors = _errors(ratio)
+    errors[part] = value
+    return errors
+
+
+FLOOR = Theory(
+    inputs=lambda ratios: {"ratio": np.asarray(ratios)},
+    observe=lambda errors: errors,
+    predict=lambda ratio: _errors(ratio),
+    rivals={
+        "start's own ridge": lambda ratio: _errors(ratio, START),
+        "noise in full": lambda ratio: _replaced(ratio, 1, 1.0),
+        "start unlearned": lambda ratio: _replaced(ratio, 2, _start_shares()[0] * _response(ratio)[0]),
+    },
+    margin=lambda examples, ratios: 10 * np.asarray(ratios) / examples,
+    axes=lambda: Axes(
+        x="ratio",
+        x_label="examples over dimensions",
+        y_label="mean squared error",
+        series=("linear target", "noise of the labels", "start"),
+    ),
+    rests_on=(closed.interpolation_response, closed.implicit_ridge),
+)
+
+
+def _margins(ratio: np.ndarray) -> np.ndarray:
+    return np.asarray(closed.random_label_margin(*TANGENT, ratio))
+
+
+def _smallest(ratio: np.ndarray) -> np.ndarray:
+    """At ratios from one on the Gram matrix of the inputs has a null space, and the diagonal alone is left."""
+    below = np.minimum(ratio, 1 - 1e-9)
+    return np.asarray(smallest_gram_eigenvalue(*TANGENT, below))
+
+
+MARGIN = Theory(
+    inputs=lambda ratios: {"ratio": np.asarray(ratios)},
+    observe=lambda margins: margins,
+    predict=lambda ratio: _margins(ratio),
+    rivals={
+        "lower bound": _smallest,
+        "mean eigenvalue": lambda ratio: np.full(ratio.shape, TANGENT[0] - TANGENT[1]),
+        "diagonal kernel": lambda ratio: np.full(ratio.shape, TANGENT[0]),
+    },
+    margin=lambda examples, ratios: 16 * np.asarray(ratios) / examples,
+    axes=lambda: Axes(x="ratio", x_label="examples over dimensions", y_label="squared normalized margin times n"),
+    rests_on=(closed.random_label_margin, smallest_gram_eigenvalue),
+)
