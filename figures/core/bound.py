@@ -16,6 +16,7 @@ from figures.core.words import formula, number
 from validations.core.result import Result
 
 BINS = 40
+NEARBY = 0.2  # a rival this close to the limit, relative, is always shown
 SLIM = 0.01  # half the width, relative, of the one bin of equal values
 WIDE = 30.0  # spread of the bounds from which on axes are logarithmic
 
@@ -92,11 +93,12 @@ def paint_slack(axes: Axes, data: Mapping[str, np.ndarray]) -> None:
     low, high = data["edges"][[0, -1]]
     scaled(axes, "x", "log" if low > 0 and high > WIDE * low else "linear", data["edges"])
     axes.stairs(data["counts"], data["edges"], fill=True, color=MEASURED, alpha=0.55)
-    axes.axvline(float(data["limit"]), color=THEORY)
-    reach = 2 * (high - low) + abs(float(data["limit"]) - low)
+    limit = float(data["limit"])
+    axes.axvline(limit, color=THEORY)
+    reach = max(2 * (high - low) + abs(limit - low), NEARBY * abs(limit))
     for k, name in enumerate(rivals_of(data)):
         level = float(data[f"level of {name}"])
-        if abs(level - float(data["limit"])) < reach and (level > 0 or axes.get_xscale() == "linear"):
+        if abs(level - limit) < reach and (level > 0 or axes.get_xscale() == "linear"):
             axes.axvline(level, **rival_look(k))
     if data["counts"].max(initial=0) > WIDE * max(1, np.median(data["counts"])):
         axes.set_yscale("log")
