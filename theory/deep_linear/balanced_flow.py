@@ -20,6 +20,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from theory.core.blocks import in_blocks
 from theory.deep_linear.straightened import (
     FAR,
     NEAR,
@@ -31,6 +32,8 @@ from theory.deep_linear.straightened import (
     stieltjes_terms,
     zero_curves,
 )
+
+NOT_SMALL = 0.25  # b from which on (x^b - 1)/b may be written as it stands: four times the rounding of x^b
 
 
 class Phases(NamedTuple):
@@ -100,22 +103,22 @@ def zero_exit(v: Float[Array, "..."]) -> Float[Array, "..."]:
 
 def zero_clock(x: Float[Array, "..."], v: Float[Array, "..."], q: float) -> Float[Array, "..."]:
     """D s u0^q t at which ln(u0/u) = x, from v = u0/s."""
-    return _zero_clock(x, jnp.exp(q * x), v * jnp.exp(-x), v, q)
-
-
-def _zero_clock(x: Array, grown: Array, v_now: Array, v: Array, q: float) -> Array:
-    """The same, given (u0/u)^q and u/s as well."""
     b = 1 - q
+    return _zero_clock(jnp.exp(q * x), jnp.exp(-x), jnp.expm1(-b * x) / b if b else -x, v, q)
+
+
+def _zero_clock(grown: Array, part: Array, between: Array, v: Array, q: float) -> Array:
+    """The same from (u0/u)^q, u/u0 and ((u0/u)^-b - 1)/b."""
+    b, v_now = 1 - q, v * part
     tail = v_now * v_now * stieltjes_terms(v_now, b) * grown - v * v * stieltjes_terms(v, b)
-    return tail - (grown - 1) / q + v * (jnp.expm1(-b * x) / b if b else -x)
+    return tail - (grown - 1) / q + v * between
 
 
 def zero_flow(clock: Float[Array, "..."], v: Float[Array, "..."], q: float) -> Float[Array, "..."]:
     """u/u0 at that time: a Taylor step of fourth order along the flow, from a guess good to five digits."""
     grown = jax.lax.stop_gradient(_guess(clock, v, q))
-    x = jnp.log(grown) / q
-    part = jnp.exp(-x)  # u/u0 there
-    late = clock - _zero_clock(x, grown, v * part, v, q)
+    part, between = _from_grown(grown, q)
+    late = clock - _zero_clock(grown, part, between, v, q)
     m, n = 1 / grown, v * part / grown
     k = m - n  # -dx/dclock, and in turn its derivatives
     k1 = k * (q * k - n)
@@ -124,13 +127,24 @@ def zero_flow(clock: Float[Array, "..."], v: Float[Array, "..."], q: float) -> F
     return part * (1 + step * (1 + step * (0.5 + step / 6)))
 
 
+def _from_grown(grown: Float[Array, "..."], q: float) -> tuple[Array, Array]:
+    """u/u0 and ((u0/u)^-b - 1)/b from (u0/u)^q, by products alone where the exponents allow."""
+    b, power = 1 - q, 1 / q
+    part = grown ** -round(power) if abs(power - round(power)) < 1e-12 else jnp.exp(-jnp.log(grown) / q)
+    if b > NOT_SMALL:
+        return part, (part * grown - 1) / b
+    x = jnp.log(grown) / q
+    return part, jnp.expm1(-b * x) / b if b else -x
+
+
 def _guess(clock: Float[Array, "..."], v: Float[Array, "..."], q: float) -> Float[Array, "..."]:
     """(u0/u)^q: from the edge of the phase on, all rising modes run along one curve and all falling ones along one."""
     edge = zero_exit(v)
     scale = jnp.exp(q * edge)
     ahead = (zero_clock(edge, v, q) - clock) / scale
     rising, falling = zero_curves(q)
-    return scale * jnp.where(v > 0, rising(ahead), falling(ahead))
+    risen = rising(ahead)
+    return scale * jax.lax.cond(jnp.any(v < 0), lambda: jnp.where(v > 0, risen, falling(ahead)), lambda: risen)
 
 
 def near_clock(y: Float[Array, "..."], y0: Float[Array, "..."], q: float) -> Float[Array, "..."]:
@@ -150,7 +164,7 @@ def strength(
     t: Float[Array, "..."], s: Float[Array, "..."], u0: Float[Array, "..."], depth: float, q: float
 ) -> Float[Array, "..."]:
     """u at time t, for u0 > 0."""
-    return _curve(t, s, u0, depth, q)[0]
+    return in_blocks(lambda t, s, u0: _curve(t, s, u0, depth, q)[0], t, s, u0)
 
 
 @strength.defjvp
