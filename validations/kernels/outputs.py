@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.kernels import output_distribution as closed
+from theory.kernels.piecewise import TwoSlopes
 from validations.core.theory import Axes, Measurement, Theory
-from validations.kernels.claims.outputs import RandomOutputs
+from validations.kernels.claims.outputs import OutputDensities, RandomOutputs
 
 READOUTS = ("gaussian", "uniform", "rademacher")
 
@@ -45,4 +46,53 @@ KURTOSIS = Theory(
     margin=lambda width: 0.3 * (_kurtosis(width) - _kurtosis(width + 1)),
     axes=lambda: Axes(x="moment", x_label="fourth moment of the readout", y_label="excess kurtosis of the output"),
     rests_on=(closed.excess_kurtosis,),
+)
+
+
+def simulate_densities(config: OutputDensities, keys: PRNGKeyArray) -> Measurement:
+    """Densities at unit variance: cosine transforms of the n-th power of a unit's characteristic function."""
+    low, high = config.slopes
+    slope = np.asarray(jax.jit(jax.vmap(lambda key: jax.random.uniform(key, (), minval=low, maxval=high)))(keys))
+    widths = widths_of(config.narrowest, config.span)
+    s = np.linspace(0, WAVES, config.waves)
+    weight = np.where((s == 0) | (s == WAVES), 0.5, 1.0) * (s[1] - s[0]) / np.pi
+    cosines = np.cos(np.outer(s, outputs_of(config.points))) * weight[:, None]
+    rows = [np.stack([unit(s, a, n) ** n for n in widths]) @ cosines for a in slope]
+    return Measurement(start={"slope": slope}, data={"density": np.stack(rows)})
+
+
+WAVES = 70.0  # where the narrowest network's characteristic function is below 1e-12
+
+
+def unit(s: np.ndarray, slope: float, width: int) -> np.ndarray:
+    """E exp(i s v f(h)/sqrt(n)) for Gaussian v and h, of a sum of unit variance."""
+    squares = 2 / (1 + slope**2) * np.array([1.0, slope**2])
+    return sum(0.5 / np.sqrt(1 + c * s**2 / width) for c in squares)
+
+
+def widths_of(narrowest: int, span: int) -> np.ndarray:
+    return narrowest * 2 ** np.arange(round(np.log2(span)) + 1)
+
+
+def outputs_of(points: int) -> np.ndarray:
+    return np.linspace(0, 8, points)
+
+
+def _left(density: np.ndarray, slope: np.ndarray, narrowest: int, span: int, points: int) -> np.ndarray:
+    """Integral of the absolute residual, on both sides of zero."""
+    f, widths = outputs_of(points), widths_of(narrowest, span).astype(float)
+    kurtosis = np.stack([closed.excess_kurtosis(TwoSlopes(a, 1.0), 1.0, widths) for a in slope.tolist()])
+    described = closed.edgeworth_density(f, np.ones(1), kurtosis[..., None])
+    return 2 * np.trapezoid(np.abs(density - described), f, axis=-1)
+
+
+RESIDUAL = Theory(
+    inputs=lambda narrowest, span: {"sizes": widths_of(narrowest, span).astype(float)},
+    observe=_left,
+    predict=lambda: -2.0,
+    rivals={"Gaussian": lambda: -1.0, "skewed sums": lambda: -1.5, "one order more": lambda: -3.0},
+    margin=lambda: 0.1,
+    axes=lambda: Axes(x="sizes", x_label="width", y_label="residual of the density", x_scale="log", y_scale="log"),
+    extras={"sizes": lambda sizes: sizes},
+    rests_on=(closed.edgeworth_density, closed.excess_kurtosis),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +29,9 @@ NOISY_LABELS = Experiment(
     code="validations.kernels.interpolation:simulate",
     scales={
         "smoke": NoisyLabels(replicates=32),
-        "standard": NoisyLabels(replicates=32, examples=800),
+        "standard": NoisyLabels(replicates=32, examples=600),
     },
+    cost=Cost(seconds=0.7, bytes=96),
 )
 
 SETTING = "inputs independent and uniform on the sphere, n and d large and of one order"

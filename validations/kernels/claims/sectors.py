@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,7 @@ TORI = Experiment(
     title="Random convolutional kernels on the whole torus",
     code="validations.kernels.sectors:simulate",
     scales={"smoke": Tori(replicates=16), "standard": Tori(replicates=32, points=20, outer=5)},
+    cost=Cost(seconds=0.022, bytes=3264),
 )
 
 SPECTRUM = Claim(
@@ -76,6 +77,7 @@ FILTERS = Experiment(
     title="Random networks of two convolutional layers on the torus of two patches",
     code="validations.kernels.sectors:simulate_filters",
     scales={"smoke": Filters(replicates=48), "standard": Filters(replicates=64, width=512, points=1024, lowest=6)},
+    cost=Cost(seconds=0.065, bytes=56),
 )
 
 DECAY = Claim(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,7 @@ WAVES = Experiment(
     title="Wide ReLU networks trained on a sum of waves",
     code="validations.kernels.spectral_bias:simulate",
     scales={"smoke": Waves(replicates=24), "standard": Waves(replicates=64, width=4096)},
+    cost=Cost(seconds=0.06, bytes=96),
 )
 
 PACE = Claim(
