@@ -81,7 +81,7 @@ def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
 
 
 def _draw_scale(data: Mapping[str, np.ndarray]) -> Figure:
-    figure, axes = _blank("hidden units", "coefficient of the fourth Hermite polynomial")
+    figure, axes = _blank("hidden units", "coefficient of $He_4$")
     ours, widths = data["scale.errors"], data["scale.widths"]
     for i, (name, color) in enumerate(zip(READOUTS, series_colors(3), strict=True)):
         axes.plot(widths, data["scale.theory"][:, i], color=color, linewidth=1)

@@ -114,5 +114,5 @@ def _draw_floor(data: Mapping[str, np.ndarray]) -> Figure:
 def _blank(x: str, y: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(5.4, 3.4), layout="constrained")
     axes = figure.subplots()
-    axes.set(xlabel=x, ylabel=y, xscale="log")
+    axes.set(xlabel=x, ylabel=y)
     return figure, axes
