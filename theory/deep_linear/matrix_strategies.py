@@ -122,6 +122,25 @@ def own_transposes(
     return st.sampled_from(lengths).flatmap(lambda k: st.tuples(*[matrices(n, n, exponents)] * k)).map(whole)
 
 
+def tasks_along_components(
+    inputs: int, outputs: int
+) -> st.SearchStrategy[tuple[Float[Array, "outputs inputs"], Float[Array, "inputs inputs"]]]:
+    """Correlation and covariance that meet the condition of greedy pre-training, in random directions.
+
+    The modes of the task lie along principal components, and those that explain more along larger ones.
+    """
+
+    def along(seed):  # noqa: ANN001, ANN202
+        rng, modes = np.random.default_rng(seed), min(inputs, outputs)
+        variances = np.sort(10.0 ** rng.uniform(-2.0, 1.0, inputs))[::-1]
+        useful = np.sort(10.0 ** rng.uniform(-2.0, 1.0, modes))[::-1]
+        u, v = (np.linalg.qr(rng.standard_normal((n, n)))[0] for n in (outputs, inputs))
+        strengths = useful * np.sqrt(variances[:modes])
+        return jnp.asarray((u[:, :modes] * strengths) @ v[:, :modes].T), jnp.asarray((v * variances) @ v.T)
+
+    return SEEDS.map(along)
+
+
 def _matrix(rows: int, columns: int, kind: str, seed: int, exponent: float) -> Float[Array, "rows columns"]:
     rng, rank = np.random.default_rng(seed), min(rows, columns)
     spectrum = {

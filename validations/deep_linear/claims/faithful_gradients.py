@@ -38,7 +38,7 @@ WIDE = ("layers are Haar orthogonal times g, the network is wide", "inputs have 
 
 SPREAD = Claim(
     id="deep_linear/faithful_gradients",
-    title="With orthogonal layers the Jacobian's singular values spread by the slopes alone, little at the edge of chaos",
+    title="With orthogonal layers the Jacobian's singular values spread by the slopes alone, little at the edge",
     kind="mean",
     statement=(
         r"\frac{N\,\mathrm{tr}\,(JJ^\top)^2}{(\mathrm{tr}\,JJ^\top)^2} = 1 + \sum_{l<D}"
