@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-if "jax" in sys.modules:
+if "jax" in sys.modules and not sys.modules["jax"].config.jax_enable_x64:
     raise RuntimeError("JAX was imported before tests/conftest.py could set its precision; remove the plugin that did")
 
 # Before JAX is imported, and through the environment, so that spawned workers and subprocesses inherit it.

@@ -2,8 +2,9 @@
 
     python tests/mutants.py [theory.deep_linear.modes ...]
 
-As a pytest plugin (`-p mutants` with LIMITLAB_MUTANT set) it plants one mutant; run as a script it plants them all,
-one process each, against the tests of the function's own file first and of its theme's claims after.
+Run as a script it plants every mutant in a process of its own, forked from one that has imported what all of them
+need, against the tests of the function's own file first and of its theme and the theme's claims after. As a pytest
+plugin (`-p mutants` with LIMITLAB_MUTANT set) it plants one.
 """
 
 import ast
@@ -12,16 +13,20 @@ import importlib
 import inspect
 import os
 import pkgutil
+import resource
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
+import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 PROCESSES = 2
+LONGEST = 900  # seconds of processor time after which a mutant that keeps its tests from ending counts as caught
+GREEN, TROUBLE = 10, 11  # exit codes of a mutant's process
 CHANGES = ("percent", "sign")
 
 
@@ -98,7 +103,7 @@ def mutants(prefixes: list[str]) -> Iterator[str]:
         if info.ispkg or not any(info.name.startswith(p) for p in prefixes or ["theory."]):
             continue
         for name, function in vars(importlib.import_module(info.name)).items():
-            if getattr(function, "closed_form", False) and function.__module__ == info.name:
+            if getattr(function, "closed_form", False) is True and function.__module__ == info.name:
                 for change in (*CHANGES, *(f"exponent{i}" for i in range(exponents(function)))):
                     yield f"{info.name}:{name}:{change}"
 
@@ -113,31 +118,96 @@ def test_paths(module_name: str) -> list[list[str]]:
 
 
 def survives(mutant: str) -> bool:
-    environment = {**os.environ, "LIMITLAB_MUTANT": mutant, "PYTHONPATH": str(TESTS), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-p", "mutants", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    """Whether no test turns red; run in a process that imported nothing of ours."""
+    import pytest
+
+    os.environ["LIMITLAB_MUTANT"] = mutant
+    quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of what was imported before the fork
+    command = [*quiet, "-p", "mutants", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
     for paths in test_paths(mutant.split(":")[0]):
-        run = subprocess.run([*command, *paths], env=environment, cwd=TESTS.parent, capture_output=True, text=True)
-        if run.returncode == 1:
+        code = pytest.main([*command, *paths])
+        if code == pytest.ExitCode.TESTS_FAILED:
             return False
-        if run.returncode != 0:
-            raise RuntimeError(f"{mutant}: the tests did not run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
+        if code != pytest.ExitCode.OK:
+            raise RuntimeError(f"{mutant}: the tests did not run")
     return True
 
 
+def forked(work: Callable[[], int], log: Path) -> int:
+    """The process id of a copy of this process that does the work and exits with its result; it speaks into the log."""
+    if child := os.fork():
+        return child
+    code = TROUBLE
+    try:
+        resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST))
+        spoken = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(spoken, 1), os.dup2(spoken, 2)
+        code = work()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush(), sys.stderr.flush()
+        os._exit(code)
+
+
+def outcomes(planted: list[str], logs: Path) -> Iterator[tuple[str, str, str]]:
+    """Each mutant, what became of it, and what its tests said, as they end."""
+    waiting, running = list(reversed(planted)), {}
+    while waiting or running:
+        while waiting and len(running) < PROCESSES:
+            mutant = waiting.pop()
+            child = forked(lambda mutant=mutant: GREEN if survives(mutant) else 0, logs / mutant)
+            running[child] = mutant
+        child, status = os.wait()
+        mutant = running.pop(child)
+        ended = {0: "caught", GREEN: "STAYED GREEN"}.get(os.waitstatus_to_exitcode(status), "NOT TRIED")
+        yield mutant, "caught (never ended)" if os.WIFSIGNALED(status) else ended, (logs / mutant).read_text()
+
+
+def listed(prefixes: list[str]) -> list[str]:
+    """The mutants, found by another process, so that this one imports no closed form."""
+    paths = [str(TESTS), str(TESTS.parent)]
+    code = f"import sys; sys.path[:0] = {paths}; import mutants; print(*mutants.mutants({prefixes}))"
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+
+
+def prepare() -> None:
+    """Import what every mutant's process would import, in the environment that the tests ask for."""
+    os.chdir(TESTS.parent)
+    sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+    sys.dont_write_bytecode = True
+    from validations.core import environment
+
+    environment.configure()
+    for name in (
+        "_pytest.main",
+        "hypothesis",
+        "beartype",
+        "mpmath",
+        "diffrax",
+        "optax",
+        "scipy.stats",
+        "scipy.integrate",
+    ):
+        importlib.import_module(name)
+
+
 def main() -> int:
-    started, planted, alive = time.time(), list(mutants(sys.argv[1:])), []
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        for done, (mutant, green) in enumerate(zip(planted, pool.map(survives, planted), strict=True), 1):
-            if green:
-                alive.append(mutant)
-            print(f"{done}/{len(planted)} {'STAYED GREEN' if green else 'caught'} {mutant}", flush=True)
-    print(f"\n{len(planted) - len(alive)} of {len(planted)} mutants caught in {time.time() - started:.0f} s")
-    for mutant in alive:
+    prepare()
+    started, planted = time.time(), listed(sys.argv[1:])
+    ended: dict[str, list[str]] = {}
+    with tempfile.TemporaryDirectory() as logs:
+        for done, (mutant, outcome, said) in enumerate(outcomes(planted, Path(logs)), 1):
+            ended.setdefault(outcome, []).append(mutant)
+            print(f"{done}/{len(planted)} {outcome} {mutant}", flush=True)
+            if outcome == "NOT TRIED":
+                print(said[-2000:], flush=True)
+    caught = sum(len(found) for outcome, found in ended.items() if outcome.startswith("caught"))
+    print(f"\n{caught} of {len(planted)} mutants caught in {time.time() - started:.0f} s")
+    for mutant in ended.get("STAYED GREEN", []):
         print(f"stayed green: {mutant}")
-    return 1 if alive or not planted else 0
+    return 0 if planted and caught == len(planted) else 1
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("JAX_ENABLE_X64", "1")
-    sys.path.insert(0, str(TESTS.parent))
     raise SystemExit(main())
