@@ -2,6 +2,7 @@
 
 from validations.deep_linear.claims import (
     absent_features,
+    alignment,
     connectivity,
     conservation,
     degree_curriculum,
@@ -30,10 +31,12 @@ from validations.deep_linear.claims import (
     tightness,
     tubal,
     unseen,
+    xor_clusters,
 )
 
 CLAIMS = (
     *absent_features.CLAIMS,
+    *alignment.CLAIMS,
     *connectivity.CLAIMS,
     *conservation.CLAIMS,
     *degree_curriculum.CLAIMS,
@@ -62,4 +65,5 @@ CLAIMS = (
     *tightness.CLAIMS,
     *tubal.CLAIMS,
     *unseen.CLAIMS,
+    *xor_clusters.CLAIMS,
 )
