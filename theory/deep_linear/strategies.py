@@ -137,3 +137,17 @@ def slope_pairs(least: float = 1e-3, most: float = 1e3) -> st.SearchStrategy[tup
     slope = st.builds(lambda size, sign: size * sign, magnitudes(least, most), st.sampled_from((-1.0, 1.0)))
     related = st.builds(lambda p, ratio: (p, ratio * p), slope, st.sampled_from((1.0, -1.0, 0.0)))
     return related | st.tuples(slope, slope)
+
+
+def noisy_networks() -> st.SearchStrategy[tuple[tuple[np.ndarray, ...], float]]:
+    """Layers of a linear network and the standard deviation of the noise behind each."""
+
+    def of(widths, entries, sigma):  # noqa: ANN001, ANN202 (a checker that samples sequences disturbs Hypothesis)
+        shapes = list(zip(widths[1:], widths[:-1], strict=True))
+        cuts = np.cumsum([a * b for a, b in shapes])
+        parts = np.split(np.array(entries)[: cuts[-1]], cuts[:-1])
+        return tuple(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)), sigma
+
+    widths = st.sampled_from(((3, 2), (2, 3, 2), (3, 3, 3)))
+    entries = st.lists(signed(magnitudes(1e-2, 3.0)), min_size=18, max_size=18)
+    return st.builds(of, widths, entries, magnitudes(1e-2, 1e2))

@@ -1,0 +1,74 @@
+r"""Generalization of the Gibbs algorithm over finitely many networks, by information.
+
+The Gibbs algorithm draws a network w from $\pi(w)\,e^{-\beta \hat L(w)}$, $\hat L$ the mean loss on n examples.
+"""
+
+import itertools
+import math
+from functools import lru_cache
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+from scipy.special import factorial
+
+from theory.core.closed_form import closed_form
+from theory.core.domain import finite, whole, within
+
+
+@closed_form
+def gibbs_generalization(
+    losses: Float[ArrayLike, "networks values"],
+    prior: Float[ArrayLike, " networks"],
+    law: Float[ArrayLike, " values"],
+    examples: int,
+    beta: Float[ArrayLike, ""],
+) -> Float[Array, ""]:
+    r"""Expected loss on new examples minus expected loss on the training examples.
+
+    $\frac1\beta\bigl(I(W; S) + L(W; S)\bigr)$, mutual and lautum information of the network and its training set
+    (Aminian, Bu, Toni, Rodrigues and Wornell 2021, arXiv 2107.13656): exact, and never negative. Summed over all
+    training sets, told apart by how often each value occurs.
+
+    Args:
+        losses: of every network on every value that an example can take.
+        prior: $\pi$, adding up to one.
+        law: probabilities of the values, adding up to one.
+        examples: n.
+        beta: inverse temperature, above zero.
+
+    Raises:
+        ValueError: probabilities that are negative or do not add up to one, a temperature or number below its range,
+            more than a million training sets.
+
+    >>> round(float(gibbs_generalization(jnp.eye(2), jnp.ones(2) / 2, jnp.ones(2) / 2, 1, 2.0)), 6)  # tanh(1)/2
+    0.380797
+    """
+    table, n = finite("losses", losses), whole("examples", examples, least=1)
+    b = within("beta", beta, jnp.asarray(beta) > 0, "inverse temperatures above zero")
+    pi, mu = _probabilities("prior", prior), _probabilities("law", law)
+    if math.comb(n + len(mu) - 1, n) > 10**6:
+        raise ValueError(f"{n} examples of {len(mu)} values make over a million training sets; take fewer")
+    counts, ways = (jnp.asarray(a, mu.dtype) for a in _training_sets(n, len(mu)))
+    chance = ways * jnp.prod(mu[None, :] ** counts, axis=1)
+    scores = jnp.log(pi)[None, :] - b / n * counts @ table.T
+    log_posterior = scores - jnp.log(jnp.sum(jnp.exp(scores), axis=1, keepdims=True))
+    posterior = jnp.exp(log_posterior)
+    average = chance @ posterior
+    # both divergences from and to the average: the logarithm of the average cancels in their sum
+    return jnp.sum(chance[:, None] * (posterior - average[None, :]) * log_posterior) / b
+
+
+@lru_cache(maxsize=8)
+def _training_sets(n: int, values: int) -> tuple[np.ndarray, np.ndarray]:
+    """How often each value occurs in every unordered training set, and in how many orders."""
+    kinds = itertools.combinations_with_replacement(range(values), n)
+    counts = np.array([np.bincount(kind, minlength=values) for kind in kinds], float)
+    return counts, math.factorial(n) / np.prod(factorial(counts), axis=1)
+
+
+def _probabilities(name: str, value: Float[ArrayLike, " n"]) -> Float[Array, " n"]:
+    p = finite(name, value)
+    p = within(name, p, p >= 0, "probabilities at or above zero")
+    whole_law = jnp.broadcast_to(jnp.abs(jnp.sum(p) - 1) < 1e-9, p.shape)
+    return within(name, p, whole_law, "probabilities that add up to one", "divide by their sum")
