@@ -1,10 +1,11 @@
 """Measures what is not stored, predicts afresh, judges: one row a claim as it finishes, then what to do next."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from limitlab.errors import UsageError
 from limitlab.invocation import at_results, program
 from limitlab.options import add_scale, add_seed, setting, whole
 from limitlab.outcome import OK, exit_code
@@ -18,7 +19,6 @@ from validations.core.claim import Claim
 from validations.core.registry import Registry
 
 if TYPE_CHECKING:
-    from figures.report import Easel
     from validations.core.result import Result
 
 JUDGES = True
@@ -58,6 +58,9 @@ def run(options: Namespace, terminal: Terminal) -> int:
     environment.configure()
     from validations.core.executors import open_executor
 
+    if options.report and (options.seeds or options.measure_cost):
+        other = "--seeds" if options.seeds else "--measure-cost"
+        raise UsageError(f"--report shows one seed's verdicts and does not go with {other}; leave one of them out")
     registry, claims = select(options.names)
     claims = at_scale(claims, options.scale, options.names, terminal)
     if options.measure_cost:
@@ -78,11 +81,10 @@ def run(options: Namespace, terminal: Terminal) -> int:
 def _validate(
     registry: Registry, claims: Sequence[Claim], options: Namespace, executor: Any, terminal: Terminal
 ) -> int:
-    from figures.report import Easel
     from validations.core.laboratory import validate_all
 
     results: list["Result"] = []
-    easel = Easel(executor if options.report else None)
+    begin, report = _drawing(registry, options, executor, terminal)
     table = VerdictTable(terminal, claims)
     store = open_store(options.results)
     try:
@@ -92,27 +94,38 @@ def _validate(
         ):  # fmt: skip
             results.append(result)
             table.add(result)
-            easel.begin(result)
+            begin(result)
     except KeyboardInterrupt:
         _conclude(results, options, terminal)
+        terminal.emit(as_json(results, options.scale, options.seed))
         raise
     _conclude(results, options, terminal)
     complain(store, terminal)
-    if any(result.judgment is not None for result in results):
-        if options.report:
-            _report(registry, results, options, easel, terminal)
+    judged = any(result.judgment is not None for result in results)
+    written = report(results) if judged else {}
+    terminal.emit(as_json(results, options.scale, options.seed) | written)
+    if judged:
         _advise(options, terminal)
     return exit_code(results)
 
 
-def _report(
-    registry: Registry, results: Sequence["Result"], options: Namespace, easel: "Easel", terminal: Terminal
-) -> None:
+def _drawing(
+    registry: Registry, options: Namespace, executor: Any, terminal: Terminal
+) -> tuple[Callable[["Result"], None], Callable[[Sequence["Result"]], dict[str, str]]]:
+    """What to do with each result, and with all of them, for `--report`; nothing without it."""
+    if not options.report:
+        return lambda result: None, lambda results: {}
+    from figures.report import Easel
     from limitlab.commands.report import write_report
 
-    claims = list(registry.claims.values())
-    path, _ = write_report(registry, claims, options, terminal, results, easel)
-    terminal.line(f"\nThe report, with every figure (open it in a browser): {path}")
+    easel = Easel(executor)
+
+    def report(results: Sequence["Result"]) -> dict[str, str]:
+        path, _ = write_report(registry, list(registry.claims.values()), options, terminal, results, easel)
+        terminal.line(f"\nThe report, with every figure (open it in a browser): {path}")
+        return {"report": str(path)}
+
+    return easel.begin, report
 
 
 def estimate(claims: Iterable[Claim], scale: str) -> str:
@@ -127,7 +140,6 @@ def estimate(claims: Iterable[Claim], scale: str) -> str:
 
 def _conclude(results: Sequence["Result"], options: Namespace, terminal: Terminal) -> None:
     terminal.status("")
-    terminal.emit(as_json(results, options.scale, options.seed))
     if results and not terminal.quiet:
         terminal.line(f"\n{tally(results)}")
         for line in together(results):

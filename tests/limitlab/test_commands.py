@@ -287,6 +287,23 @@ def test_report_is_one_page_and_says_where(lab, results):
     assert "mine/wrong" not in page
 
 
+def test_validate_writes_the_report_when_asked(lab, results):
+    code, out, _ = lab("validate", MINE, "mine/good", "--scale", "smoke", "--report")
+    assert code == 0
+    assert out.endswith(f"The report, with every figure (open it in a browser): {results / 'report.html'}\n")
+    page = (results / "report.html").read_text()
+    assert "mine/good" in page and "mine/noise" in page and "could not be drawn" not in page
+    code, out, _ = lab("validate", MINE, "mine/good", "--scale", "smoke", "--report", "--json")
+    assert json.loads(out)["report"] == str(results / "report.html")
+
+
+@pytest.mark.parametrize("other", [["--seeds", "2"], ["--measure-cost"]])
+def test_a_report_of_many_seeds_or_of_costs_is_refused(lab, other):
+    code, _, err = lab("validate", MINE, "mine/good", "--report", *other)
+    assert code == 3
+    assert f"does not go with {other[0]}; leave one of them out" in err
+
+
 def test_nothing_stored_is_said_in_one_sentence(tmp_path, capsys):
     folder = str(tmp_path / "none")
     assert main(["report", "--results", folder]) == 3
