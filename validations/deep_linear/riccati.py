@@ -1,6 +1,7 @@
 """Two linear layers trained from lambda-balanced starts, with the kernel by derivatives."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from theory.deep_linear.layers import product
 from validations.core.optimizers import GradientDescent
 from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
-from validations.core.training import train
+from validations.core.training import Recorded, train
 from validations.deep_linear.chains import (
     OWN_DATA,
     Layers,
@@ -39,17 +40,6 @@ def simulate(config: LambdaTraining, keys: PRNGKeyArray) -> Measurement:
         run = train(quadratic_loss, layers, tasks, method=GradientDescent(step), steps=count, replicates=OWN_DATA)
         return np.asarray(products(run.params))
 
-    at = recorded_steps(float(steps[-1]), config.final_time, config.points)
-    run = train(
-        quadratic_loss,
-        layers,
-        tasks,
-        method=GradientDescent(float(steps[-1])),
-        steps=int(at[-1]),
-        at=at,
-        record=both_layers,
-        replicates=OWN_DATA,
-    )
     read = quickly_compiled(
         lambda values, tasks, examples: (
             jax.vmap(lambda task: task.sigma)(tasks),
@@ -57,7 +47,7 @@ def simulate(config: LambdaTraining, keys: PRNGKeyArray) -> Measurement:
             jax.vmap(kernel_change)(values, examples),
         )
     )
-    sigma, entries, kernel_changes = read(run.values, tasks, examples)
+    sigma, entries, kernel_changes = read(trained(config, layers, tasks).values, tasks, examples)
     return Measurement(
         start={
             "w1": layers[0],
@@ -72,6 +62,38 @@ def simulate(config: LambdaTraining, keys: PRNGKeyArray) -> Measurement:
             "kernel_change": kernel_changes,
             "finals": np.stack([final(float(step)) for step in steps], axis=1),
         },
+    )
+
+
+def simulate_curves(config: LambdaTraining, keys: PRNGKeyArray) -> Measurement:
+    """The end-to-end map along descent of the smallest step, and nothing else."""
+    layers, tasks, _ = quickly_compiled(jax.vmap(lambda key: prepare(config, key)))(keys)
+    read = quickly_compiled(
+        lambda values, tasks: (
+            jax.vmap(lambda task: task.sigma)(tasks),
+            along_task(jax.vmap(jax.vmap(product))(values), tasks.left, tasks.right),
+        )
+    )
+    sigma, entries = read(trained(config, layers, tasks).values, tasks)
+    return Measurement(
+        start={"w1": layers[0], "w2": layers[1], "sigma": sigma, "left": tasks.left, "right": tasks.right},
+        data={"entries": entries},
+    )
+
+
+def trained(config: LambdaTraining, layers: Layers, tasks: Task) -> Recorded:
+    """Both layers along descent of the smallest step."""
+    step = float(steps_of(config.largest_step, config.halvings)[-1])
+    at = recorded_steps(step, config.final_time, config.points)
+    return train(
+        quadratic_loss,
+        layers,
+        tasks,
+        method=GradientDescent(step),
+        steps=int(at[-1]),
+        at=at,
+        record=both_layers,
+        replicates=OWN_DATA,
     )
 
 
@@ -157,6 +179,18 @@ def decoupled(t: np.ndarray, w1: Array, w2: Array, left: Array, right: Array, st
     return held.at[:, :: count + 1].set(alone)
 
 
+def lazy(t: np.ndarray, w1: Array, w2: Array, sigma: Array) -> Array:
+    """What is missing decays by the Gram matrices that the start has, from the left and from the right."""
+
+    def one(w1: Array, w2: Array, sigma: Array) -> Array:
+        (a, u), (b, v) = jnp.linalg.eigh(w2 @ w2.T), jnp.linalg.eigh(w1.T @ w1)
+        missing = u.T @ (sigma - w2 @ w1) @ v
+        decay = jnp.exp(-(a[:, None] + b[None, :]) * t[:, None, None])
+        return sigma - u @ (decay * missing) @ v.T
+
+    return jax.vmap(one)(w1, w2, sigma)
+
+
 def kernel_along(path: riccati.TwoLayerPath, examples: Array) -> Array:
     def one(first: Array, second: Array, x: Array) -> Array:
         kernels = riccati.two_layer_kernel(first, second, x)
@@ -184,7 +218,7 @@ def distances_to_flow(finals: Array, w1: Array, w2: Array, sigma: Array, order_t
 
 # Shared by predictions and rivals, so that each is compiled once; factor comes as an array for the same reason.
 _exact, _mistaken = one_program(exact_path), one_program(with_lambda)
-_along, _kernels = one_program(along_task), one_program(kernel_along)
+_along, _kernels, _lazy = one_program(along_task), one_program(kernel_along), one_program(lazy)
 
 
 def _mistaken_entries(factor: float) -> Callable[..., Array]:
@@ -216,6 +250,14 @@ RICCATI_FLOW = Theory(
     margin=lambda strengths: 0.01 * max(strengths),
     axes=_entries_axes,
     rests_on=(riccati.two_layer_path,),
+)
+
+RICCATI_NEGATIVE = replace(
+    RICCATI_FLOW,
+    rivals={
+        **{name: RICCATI_FLOW.rivals[name] for name in ("opposite sign", "lambda counted twice", "balanced")},
+        "lazy": lambda t, w1, w2, sigma, left, right: _along(_lazy(t, w1, w2, sigma), left, right),
+    },
 )
 
 RICCATI_KERNEL = Theory(

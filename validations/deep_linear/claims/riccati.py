@@ -14,7 +14,7 @@ class LambdaTraining(Configuration):
     Attributes:
         widths: inputs, hidden units, outputs; the hidden layer no wider than either end, so that lambda has any sign.
         strengths: singular values of Sigma, whose directions are random.
-        imbalance: range of lambda.
+        imbalance: range of lambda, of either sign.
         scale: every singular value of the first product.
         examples: Gaussian inputs on which the kernel is measured.
         largest_step, halvings: steps are the largest one and its halves, at least 5.
@@ -33,7 +33,7 @@ class LambdaTraining(Configuration):
     final_time: float = 5.12
     points: int = 16
 
-    positive = ("widths", "strengths", "imbalance", "scale", "examples", "largest_step", "order_time", "final_time")
+    positive = ("widths", "strengths", "scale", "examples", "largest_step", "order_time", "final_time")
     between = {"halvings": (5, 20), "points": (2, 10000)}
 
     def __post_init__(self) -> None:
@@ -60,6 +60,22 @@ TRAINING = Experiment(
     },
     cell=48,
     cost=Cost(seconds=0.019, bytes=4304),
+)
+
+FIRST_LARGER = Experiment(
+    id="deep_linear/negative_lambda_training",
+    title="Two linear layers whose first one starts far larger than the second",
+    code="validations.deep_linear.riccati:simulate_curves",
+    scales={
+        "smoke": LambdaTraining(
+            replicates=48, widths=(5, 3, 4), imbalance=(-8.0, -4.0), largest_step=0.064, final_time=2.56
+        ),
+        "standard": LambdaTraining(
+            replicates=96, widths=(5, 3, 4), imbalance=(-8.0, -4.0), largest_step=0.032, final_time=2.56, points=32
+        ),
+    },
+    cell=48,
+    cost=Cost(seconds=0.015, bytes=2896),
 )
 
 RICCATI_FLOW = Claim(
@@ -121,4 +137,22 @@ RICCATI_ORDER = Claim(
     margin=Margin("rival", "a fifth of the distance to the half-order rival, and never above 0.15"),
 )
 
-CLAIMS = (RICCATI_FLOW, RICCATI_KERNEL, RICCATI_ORDER)
+RICCATI_NEGATIVE = Claim(
+    id="deep_linear/riccati_negative",
+    title="The Riccati flow of a large negative lambda: lazy at first, then rich, never that of the positive one",
+    kind="mean",
+    statement=RICCATI_FLOW.statement + r",\qquad \lambda < 0,\; |\lambda| > s_{\max}",
+    assumptions=(LAMBDA_BALANCED, WHITE, "small steps", "the hidden layer is no wider than the inputs"),
+    papers=("braun2022", "domine2025"),
+    experiment=FIRST_LARGER,
+    code="validations.deep_linear.riccati:RICCATI_NEGATIVE",
+    rivals=(
+        Rival("opposite sign", "the sign of lambda lost, as from |lambda|"),
+        Rival("lambda counted twice", "lambda in place of lambda/2 in F", near=True),
+        Rival("lazy", "the tangent kernel of the start at all times, the limit of large |lambda|", near=True),
+        Rival("balanced", "the same formula without lambda, as for balanced layers"),
+    ),
+    margin=Margin("practical", "a hundredth of the strongest mode: less cannot be seen in the plotted curves"),
+)
+
+CLAIMS = (RICCATI_FLOW, RICCATI_KERNEL, RICCATI_ORDER, RICCATI_NEGATIVE)
