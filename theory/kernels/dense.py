@@ -13,18 +13,24 @@ described widths.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
+from theory.core.domain import finite, within
 from theory.kernels.duals import dual_of
 from theory.kernels.gaps import affine, root
 from theory.kernels.inputs import directions, gaps, rows
-from theory.networks import Activation, Network
+from theory.networks import Activation, Dense, Network
+from theory.networks.parametrization import parametrization
+
+UNROLLED = 4  # equal layers; more of them become a loop
 
 
 class Kernels(NamedTuple):
@@ -43,6 +49,18 @@ class Factors(NamedTuple):
     bias_step: float
 
 
+class Gains(NamedTuple):
+    r"""Gains in place of a description's own, one for all dense layers or one each; kernels differentiate in them.
+
+    Attributes:
+        sigma_w: $\sigma_w$.
+        sigma_b: $\sigma_b$ of the layers that have biases; None leaves the description's.
+    """
+
+    sigma_w: Float[ArrayLike, "..."]
+    sigma_b: Float[ArrayLike, "..."] | None = None
+
+
 class _State(NamedTuple):
     q1: Float[Array, "..."]
     q2: Float[Array, "..."]
@@ -55,19 +73,27 @@ class _State(NamedTuple):
 
 
 @closed_form
-def kernels(network: Network, x1: Float[ArrayLike, "..."], x2: Float[ArrayLike, "..."] | None = None) -> Kernels:
+def kernels(
+    network: Network,
+    x1: Float[ArrayLike, "..."],
+    x2: Float[ArrayLike, "..."] | None = None,
+    gains: Gains | None = None,
+) -> Kernels:
     r"""NNGP and NTK of the network between the rows of x1 and of x2, or of x1 with itself.
 
     The kernels of one output; different outputs are independent at the start and share the NTK. Gaps $1 - c$ are
     carried through the layers (`theory.kernels.gaps`), so that near-duplicates keep their digits in float32 too, and
-    the diagonal is exact.
+    the diagonal is exact. Large Gram matrices are faster by `theory.kernels.gram.gram`.
 
     Args:
         network: `theory.networks.Network`; hidden widths matter only where the parametrization says so.
         x1, x2: inputs, one a row.
+        gains: in place of the network's, for derivatives in them. Where the derivative has no value because an angle
+            opens like $|\sigma_b|$ (inputs of one direction and different size, $\sigma_b = 0$), it is that of the
+            two sides' mean, 0.
 
     Raises:
-        ValueError: inputs of another rank or width, an empty set, NaN or infinity.
+        ValueError: inputs of another rank or width, an empty set, NaN or infinity; gains of another number.
 
     >>> from theory.networks import perceptron
     >>> network = perceptron((2, 512, 1), parametrization="ntk", sigma_w=2**0.5)
@@ -83,11 +109,11 @@ def kernels(network: Network, x1: Float[ArrayLike, "..."], x2: Float[ArrayLike, 
     between = gaps(unit1, unit2)
     if x2 is None:
         between = between * (1 - jnp.eye(len(between), dtype=between.dtype))
-    return _through(_without_widths(network), size1[:, None] ** 2, size2[None, :] ** 2, between)
+    return _through(network, size1[:, None] ** 2, size2[None, :] ** 2, between, gains)
 
 
 @closed_form
-def diagonal(network: Network, x: Float[ArrayLike, "..."]) -> Kernels:
+def diagonal(network: Network, x: Float[ArrayLike, "..."], gains: Gains | None = None) -> Kernels:
     r"""The diagonals of `kernels` alone, $K(x, x)$ and $\Theta(x, x)$, in linear time.
 
     Raises:
@@ -98,7 +124,7 @@ def diagonal(network: Network, x: Float[ArrayLike, "..."]) -> Kernels:
     [2.0, 2.0]
     """
     size, _ = directions(rows("x", x, network.inputs))
-    return _through(_without_widths(network), size**2, size**2, jnp.zeros_like(size))
+    return _through(network, size**2, size**2, jnp.zeros_like(size), gains)
 
 
 @closed_form
@@ -112,7 +138,34 @@ def correlation_gap(network: Network, x1: Float[ArrayLike, "..."], x2: Float[Arr
     """
     size1, unit1 = directions(rows("x1", x1, network.inputs))
     size2, unit2 = directions(rows("x2", x2, network.inputs))
-    return _last(_without_widths(network), size1[:, None] ** 2, size2[None, :] ** 2, gaps(unit1, unit2)).gap
+    return _last(network, size1[:, None] ** 2, size2[None, :] ** 2, gaps(unit1, unit2)).gap
+
+
+@closed_form
+def kernels_at_gap(
+    network: Network,
+    q1: Float[ArrayLike, "*batch"],
+    q2: Float[ArrayLike, "*batch"],
+    gap: Float[ArrayLike, "*batch"],
+    gains: Gains | None = None,
+) -> Kernels:
+    r"""The kernels of two inputs of mean squares q1, q2 whose cosine is $1 - \delta$.
+
+    Raises:
+        ValueError: a mean square below zero, a gap outside [0, 2], NaN or infinity.
+
+    >>> from theory.networks import perceptron
+    >>> network = perceptron((2, 8, 1), parametrization="ntk", sigma_w=2**0.5)
+    >>> round(kernels_at_gap(network, 1.0, 1.0, 1.0).ntk.item(), 6)  # 2/pi
+    0.63662
+    """
+    gap = finite("gap", gap)
+    gap = within("gap", gap, (gap >= 0) & (gap <= 2), "gaps 1 - c in [0, 2]", "pass one minus the cosine")
+    squares = (finite(name, q) for name, q in (("q1", q1), ("q2", q2)))
+    first, second = (
+        jnp.broadcast_to(within("q", q, q >= 0, "mean squares at or above zero"), gap.shape) for q in squares
+    )
+    return _through(network, first.astype(gap.dtype), second.astype(gap.dtype), gap, gains)
 
 
 def factors(network: Network) -> tuple[Factors, ...]:
@@ -138,36 +191,90 @@ def round_off(x: float) -> float:
     return float(f"{x:.15g}")
 
 
+def _at(network: Network, gains: Gains) -> Float[Array, "layers 4"]:
+    """The factors at other gains: those at gains of one times squares, where the parametrization has a gain."""
+    plain = [layer if isinstance(layer, Activation) else _of_gain_one(layer) for layer in network.layers]
+    unit = jnp.asarray(tuple(_factors(replace(network, layers=tuple(plain)))), jnp.result_type(float))
+    w = _gain("sigma_w", gains.sigma_w, network) ** 2
+    given = [layer.sigma_b or 0.0 for layer in network.dense] if gains.sigma_b is None else gains.sigma_b
+    b = _gain("sigma_b", given, network) ** 2
+    if parametrization(network.parametrization).gains_multiply:
+        return unit * jnp.stack([w, b, w, b], 1)
+    return unit * jnp.stack([w, b, jnp.ones_like(w), jnp.ones_like(b)], 1)
+
+
+def _of_gain_one(layer: Dense) -> Dense:
+    return replace(layer, sigma_w=1.0, sigma_b=None if layer.sigma_b is None else 1.0)
+
+
+def _gain(name: str, value: Float[ArrayLike, "..."] | list[float], network: Network) -> Float[Array, " layers"]:
+    gain = finite(name, jnp.asarray(value, jnp.result_type(float)))
+    if gain.shape not in ((), (network.depth,)):
+        raise ValueError(f"{name} has shape {gain.shape}; give one gain, or one for each of {network.depth} layers")
+    return jnp.broadcast_to(gain, (network.depth,))
+
+
 class _Depth(NamedTuple):
-    """All that the recursion needs, hashable; networks that differ in width alone share a program."""
+    """What a program is made for: activations, and for a dense layer whether it shifts; the factors are arguments."""
 
-    steps: tuple[Factors | Activation, ...]
+    steps: tuple[bool | Activation, ...]
 
 
-def _without_widths(network: Network) -> _Depth:
-    dense = iter(factors(network))
-    return _Depth(tuple(layer if isinstance(layer, Activation) else next(dense) for layer in network.layers))
+def _last(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None = None) -> _State:
+    if gap.dtype != jnp.float32 or any(isinstance(v, jax.core.Tracer) for v in jax.tree.leaves((q1, q2, gap, gains))):
+        return _recursion(*_program(network, gap.dtype, gains), q1, q2, gap)
+    with jax.enable_x64(True):  # slopes just below their value at duplicates all round the same way, layer after layer
+        wide = (v.astype(jnp.float64) for v in (q1, q2, gap))
+        state = _recursion(*_program(network, jnp.float64, gains), *wide)
+        return _State(*(v.astype(jnp.float32) for v in state))
+
+
+def _program(network: Network, dtype: DTypeLike, gains: Gains | None) -> tuple[_Depth, Float[Array, "layers 4"]]:
+    own = tuple(_factors(network))
+    given = jnp.asarray(own, dtype) if gains is None else _at(network, gains).astype(dtype)
+    shifted = iter([bool(f.bias) if gains is None else d.sigma_b is not None for f, d in zip(own, network.dense)])
+    return _Depth(tuple(x if isinstance(x, Activation) else next(shifted) for x in network.layers)), given
 
 
 @partial(jax.jit, static_argnums=0)
-def _last(depth: _Depth, q1: Array, q2: Array, gap: Array) -> _State:
-    state = _State(q1, q2, gap, jnp.zeros_like(gap))
-    for step in depth.steps:
-        state = _activated(step, state) if isinstance(step, Activation) else _affine(step, state)
+def _recursion(depth: _Depth, given: Float[Array, "layers 4"], q1: Array, q2: Array, gap: Array) -> _State:
+    state, steps, row = _State(q1, q2, gap, jnp.zeros_like(gap)), depth.steps, 0
+    while steps:
+        pair, times = steps[:2], _repeats(steps)
+        if times > UNROLLED:  # one program for a deep network, in place of one a layer
+            block = given[row : row + times]
+            state, _ = jax.lax.scan(lambda s, f: (_pair(pair, f, s), None), state, block)  # noqa: B023
+            steps, row = steps[2 * times :], row + times
+        elif isinstance(steps[0], Activation):
+            state, steps = _activated(steps[0], state), steps[1:]
+        else:
+            state, steps, row = _affine(steps[0], given[row], state), steps[1:], row + 1
     return state
 
 
-def _through(depth: _Depth, q1: Array, q2: Array, gap: Array) -> Kernels:
-    state = _last(depth, q1, q2, gap)
+def _repeats(steps: tuple[bool | Activation, ...]) -> int:
+    """How often the sequence starts with one pair of an activation and a dense layer."""
+    pair = steps[:2]
+    if len(pair) < 2 or not isinstance(pair[0], Activation) or isinstance(pair[1], Activation):
+        return 0
+    return next((k for k in range(len(steps) // 2 + 1) if steps[2 * k : 2 * k + 2] != pair), 0)
+
+
+def _pair(pair: tuple[bool | Activation, ...], step: Float[Array, "4"], state: _State) -> _State:
+    return _affine(pair[1], step, _activated(pair[0], state))  # type: ignore[arg-type]
+
+
+def _through(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None) -> Kernels:
+    state = _last(network, q1, q2, gap, gains)
     return Kernels(state.nngp, state.ntk)
 
 
-def _affine(step: Factors, state: _State) -> _State:
+def _affine(shifted: bool, factors: Float[Array, "4"], state: _State) -> _State:
+    step = Factors(*factors)  # type: ignore[arg-type]
     ntk = step.weight * state.ntk + step.weight_step * state.nngp + step.bias_step
-    if not step.bias:  # correlations stay: an antipode is not rounded away from 2
+    if not shifted:  # correlations stay: an antipode is not rounded away from 2
         return _State(step.weight * state.q1, step.weight * state.q2, state.gap, ntk)
-    weight, bias = (jnp.asarray(v, state.gap.dtype) for v in (step.weight, step.bias))
-    return _State(*affine(state.q1, state.q2, state.gap, weight, bias), ntk)
+    return _State(*affine(state.q1, state.q2, state.gap, step.weight, step.bias), ntk)
 
 
 def _activated(step: Activation, state: _State) -> _State:

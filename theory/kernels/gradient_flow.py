@@ -98,6 +98,33 @@ def on_training_set(
 
 
 @closed_form
+def flow_mean(
+    times: Float[ArrayLike, "..."],
+    train: Float[ArrayLike, "..."],
+    across: Float[ArrayLike, "..."],
+    y: Float[ArrayLike, "..."],
+    ridge: float = 0.0,
+) -> Float[Array, "..."]:
+    r"""Mean outputs alone, $\Theta_* M^{-1}(1 - e^{-Mt/(NO)})\, y$: that of `ntk_ensemble`, or of `nngp_flow`.
+
+    Args:
+        train, across: the tangent kernel (the NNGP where the last layer alone is trained) among the training inputs
+            and from new to training inputs; with the identity for `across` the result is the dual coefficients.
+
+    Other arguments and errors as in `ntk_ensemble`.
+
+    >>> flow_mean(jnp.inf, jnp.array([[2.0]]), jnp.array([[1.0]]), jnp.array([[3.0]])).tolist()
+    [[1.5]]
+    """
+    across = jnp.asarray(across)
+    if across.ndim != 2:
+        raise ValueError(f"across has shape {across.shape}; it must be (new inputs, training inputs)")
+    kernel = TrainTest(train, across, jnp.zeros((len(across), len(across)), across.dtype))
+    t, flow, y = _times(times), _Flow(kernel, ridge), _targets(y, kernel)
+    return flow.operator(t / y.size) @ y
+
+
+@closed_form
 def log_marginal_likelihood(
     nngp: Float[ArrayLike, "..."], y: Float[ArrayLike, "..."], noise: Float[ArrayLike, ""]
 ) -> Float[Array, ""]:

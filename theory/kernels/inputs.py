@@ -46,7 +46,7 @@ def gaps(u: Float[Array, "n d"], v: Float[Array, "m d"]) -> Float[Array, "n m"]:
     """
     if isinstance(u, jax.core.Tracer) or isinstance(v, jax.core.Tracer):
         return jax.lax.map(lambda row: ((v - row[None, :]) ** 2).sum(1) / 2, u)
-    a, b = np.asarray(u), np.asarray(v)
+    a, b = (_of_unit_length(w) for w in (u, v))
     out = 1 - a @ b.T
     for side in (1, -1):
         near = out < TOLD_APART if side == 1 else out > 2 - TOLD_APART
@@ -55,4 +55,11 @@ def gaps(u: Float[Array, "n d"], v: Float[Array, "m d"]) -> Float[Array, "n m"]:
             i, j = first[start : start + BLOCK], second[start : start + BLOCK]
             half = ((a[i] - side * b[j]) ** 2).sum(1) / 2
             out[i, j] = half if side == 1 else 2 - half
-    return jnp.asarray(np.clip(out, 0.0, 2.0))
+    return jnp.asarray(np.clip(out, 0.0, 2.0), u.dtype)
+
+
+def _of_unit_length(u: Float[Array, "n d"]) -> Float[np.ndarray, "n d"]:
+    """In 64 bits: a cosine rounded to 32 would cost a deep tangent kernel half its digits well before duplicates."""
+    wide = np.asarray(u, np.float64)
+    norm = np.sqrt((wide**2).sum(1, keepdims=True))
+    return wide / np.where(norm > 0, norm, 1.0)

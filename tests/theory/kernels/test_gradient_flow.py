@@ -13,6 +13,7 @@ from scipy.stats import multivariate_normal
 from theory.kernels.dense import kernels
 from theory.kernels.gradient_flow import (
     TrainTest,
+    flow_mean,
     log_marginal_likelihood,
     nngp_flow,
     ntk_ensemble,
@@ -143,3 +144,13 @@ INDEFINITE = jnp.array([[1.0, 2.0], [2.0, 1.0]])
 def test_bad_input(call, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_mean_alone_and_its_dual_coefficients() -> None:
+    for t in (0.7, 30.0, np.inf):
+        whole = ntk_ensemble(t, split(THETA), split(K), TRAIN_Y, 0.1).mean
+        assert_allclose(flow_mean(t, THETA[:4, :4], THETA[4:, :4], TRAIN_Y, 0.1), whole, rtol=1e-12)
+        coefficients = flow_mean(t, THETA[:4, :4], jnp.eye(4), TRAIN_Y, 0.1)
+        assert_allclose(THETA[4:, :4] @ coefficients, whole, rtol=1e-10)
+    with pytest.raises(ValueError, match=r"across has shape \(4,\); it must be"):
+        flow_mean(1.0, THETA[:4, :4], THETA[4, :4], TRAIN_Y)
