@@ -2,6 +2,7 @@
 
 from validations.kernels.claims import (
     curves,
+    drifts,
     duals,
     high_dimension,
     hypercube,
@@ -22,6 +23,7 @@ CLAIMS = (
     *initial.CLAIMS,
     *outputs.CLAIMS,
     *training.CLAIMS,
+    *drifts.CLAIMS,
     *sphere.CLAIMS,
     *spectral_bias.CLAIMS,
     *sectors.CLAIMS,
