@@ -1,0 +1,51 @@
+"""Noisily labeled clusters, with more and more inputs until a linear classifier fits every label."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.deep_linear.memorization import memorization_threshold
+from validations.core.theory import Axes, Measurement, Theory
+from validations.deep_linear.claims.memorization import NoisyClusters
+from validations.deep_linear.early_learning import separable
+
+
+def simulate(config: NoisyClusters, keys: PRNGKeyArray) -> Measurement:
+    """Fewest inputs that separate the labels, for every noise; examples gain inputs one by one."""
+
+    def labeled(key: PRNGKeyArray) -> Array:
+        for_noise, for_coins, for_sides = jax.random.split(key, 3)
+        shape = (len(config.noise), config.examples)
+        points = config.spread * jax.random.normal(for_noise, (*shape, config.examples))
+        points = points.at[..., 0].add(1.0)  # times the true sign, which the label takes away where it is right
+        replaced = jax.random.uniform(for_coins, shape) < jnp.asarray(config.noise)[:, None]
+        signs = jnp.where(replaced, jax.random.rademacher(for_sides, shape, float), 1.0)
+        return points * signs[..., None]
+
+    points = np.asarray(jax.jit(jax.vmap(labeled))(keys))
+    return Measurement(start={}, data={"inputs": np.array([[fewest(x) for x in draws] for draws in points])})
+
+
+def fewest(points: Float[np.ndarray, "examples inputs"]) -> int:
+    """By bisection: what fewer inputs separate, more do too; as many as examples always do."""
+    low, high = 0, points.shape[1]
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if separable(points[:, :middle]) else (middle, high)
+    return high
+
+
+THRESHOLD = Theory(
+    inputs=lambda noise: {"delta": np.asarray(noise)},
+    observe=lambda inputs, examples: (np.asarray(inputs) - 0.5) / examples,
+    predict=lambda delta, spread: np.asarray(memorization_threshold(delta, spread)),
+    rivals={
+        "half": lambda: 0.5,
+        "published condition": lambda delta: 1 - delta / 2,
+        "clean share": lambda delta: delta / 2,
+    },
+    margin=lambda: 0.05,
+    axes=lambda: Axes(x="delta", x_label="share of labels replaced by coins", y_label="inputs per example to memorize"),
+    rests_on=(memorization_threshold,),
+)
