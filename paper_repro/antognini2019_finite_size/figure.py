@@ -4,19 +4,18 @@ from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from tempfile import TemporaryDirectory
 
-import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.stats import norm
 
 from figures.core.style import THEORY, series_colors, styled
 from paper_repro.antognini2019_finite_size.config import Settings
-from theory.kernels.output_distribution import edgeworth_density, excess_kurtosis
-from theory.kernels.piecewise import TwoSlopes
+from theory.kernels.output_distribution import excess_kurtosis
 from validations.core.runner import Job, measure
 from validations.core.store import Store
 from validations.kernels.claims.outputs import DENSITIES, OUTPUTS, OutputDensities, RandomOutputs
-from validations.kernels.outputs import READOUTS, outputs_of, widths_of
+from validations.kernels.outputs import READOUTS, described, outputs_of, widths_of
 
 SLOPE = 0.5  # of the density that is drawn, below zero
 
@@ -57,18 +56,15 @@ def _density(config: Settings, store: Store) -> dict[str, np.ndarray]:
     settings = OutputDensities(replicates=config.replicates, narrowest=config.shown, slopes=(SLOPE - 0.3, SLOPE + 0.3))
     record = measure(Job(DENSITIES, settings, config.seed), store=store)
     density, slopes = np.asarray(record.data["density"]), np.asarray(record.start["slope"])
-    f = jnp.asarray(outputs_of(settings.points))
-    widths = widths_of(settings.narrowest, settings.span).astype(float)
-    kurtosis = np.stack([excess_kurtosis(TwoSlopes(a, 1.0), 1.0, widths) for a in slopes.tolist()])
-    described = np.asarray(edgeworth_density(f, jnp.ones(1), jnp.asarray(kurtosis[..., None])))
-    gaussian = np.asarray(edgeworth_density(f, jnp.ones(1), jnp.zeros(1)))
-    rest, whole = (np.abs(density - other).sum(-1) for other in (described, gaussian))
+    f, widths = outputs_of(settings.points), widths_of(settings.narrowest, settings.span)
+    theory, gaussian = described(f, slopes, widths), norm.pdf(f)
+    rest, whole = (np.abs(density - other).sum(-1) for other in (theory, gaussian))
     logs = np.log(widths)
     fitted = [[np.polyfit(logs, np.log(row), 1)[0] for row in part] for part in (rest, whole)]
     return {
         "density.output": f,
         "density.errors": density[:, 0] - gaussian,
-        "density.theory": described[:, 0] - gaussian,
+        "density.theory": theory[:, 0] - gaussian,
         "rest_less_perturbation": np.subtract(*map(np.array, fitted)),
     }
 

@@ -16,7 +16,7 @@ from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
 
-Number = Float[ArrayLike, "*batch"] | float
+Number = Float[ArrayLike, "..."] | float
 
 
 class Response(NamedTuple):
@@ -28,7 +28,7 @@ class Response(NamedTuple):
 
 
 @closed_form
-def implicit_ridge(at_one: Number, at_zero: Number, slope_at_zero: Number) -> Float[Array, "*batch"]:
+def implicit_ridge(at_one: Number, at_zero: Number, slope_at_zero: Number) -> Float[Array, "..."]:
     r"""The ridge that a kernel brings along, $\delta = [\kappa(1) - \kappa(0) - \kappa'(0)]/\kappa'(0)$.
 
     What the kernel has above first order stays on the diagonal of its matrix alone; $\delta$ is that part in units of
@@ -87,7 +87,7 @@ def _positive(x: Float[Array, "..."]) -> Float[Array, "..."]:
 
 
 @closed_form
-def error_floor(ridge: Number, ratio: Number, linear: Number, beyond: Number, noise: Number) -> Float[Array, "*batch"]:
+def error_floor(ridge: Number, ratio: Number, linear: Number, beyond: Number, noise: Number) -> Float[Array, "..."]:
     r"""Mean squared error of an interpolating network against clean targets: what noise and the start leave.
 
     $\mathrm{linear}\cdot(1 - c + c\delta^2 m_2) + \mathrm{beyond}\cdot(1 + V) + \mathrm{noise}\cdot V$ with the
@@ -114,7 +114,7 @@ def error_floor(ridge: Number, ratio: Number, linear: Number, beyond: Number, no
 @closed_form
 def random_label_margin(
     at_one: Number, at_zero: Number, slope_at_zero: Number, ratio: Number
-) -> Float[Array, "*batch"]:
+) -> Float[Array, "..."]:
     r"""Squared normalized margin, times n, with which the kernel's interpolant fits random labels.
 
     The interpolant of labels $\pm 1$ has all margins equal to 1 and the squared norm $y^\top \Theta^{-1} y$: $n

@@ -19,8 +19,8 @@ from theory.core.domain import finite, whole, within
 
 @closed_form
 def learning_time(
-    eigenvalue: Float[ArrayLike, "*batch"] | float, missed: Float[ArrayLike, "*batch"] | float
-) -> Float[Array, "*batch"]:
+    eigenvalue: Float[ArrayLike, "..."] | float, missed: Float[ArrayLike, "..."] | float
+) -> Float[Array, "..."]:
     r"""Time of gradient flow after which a share `missed` of a harmonic is left, $-\log(\mathrm{missed})/\lambda_k$.
 
     Infinite where the eigenvalue is zero: odd frequencies above one of ReLU networks without biases.
@@ -44,8 +44,8 @@ def learning_time(
 
 @closed_form
 def missed_share(
-    times: Float[ArrayLike, "*batch"] | float, eigenvalue: Float[ArrayLike, "*batch"] | float
-) -> Float[Array, "*batch"]:
+    times: Float[ArrayLike, "..."] | float, eigenvalue: Float[ArrayLike, "..."] | float
+) -> Float[Array, "..."]:
     r"""Share of a harmonic that gradient flow has not learned yet, $e^{-\lambda_k t}$.
 
     Args:

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.kernels import curves as closed
 from theory.kernels.curves import curve_through_layers
-from theory.networks import Network, perceptron
+from theory.networks.network import Network, Parameters, perceptron
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.curves import Circles
 
@@ -21,14 +21,19 @@ def simulate(config: Circles, keys: PRNGKeyArray) -> Measurement:
         phases = []
         for net, k in zip(nets, jax.random.split(key, len(nets)), strict=True):
             starts = jax.random.split(k, config.networks)
-            phases.append(jax.lax.map(lambda start, net=net: geometry(net, net.init(start), angles), starts).mean(0))
+            phases.append(jax.lax.map(lambda start, net=net: geometry(net, drawn(net, start), angles), starts).mean(0))
         return jnp.stack(phases)
 
     logs = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"metric": logs[:, :, 0], "curvature": logs[:, :, 1]})
 
 
-def geometry(net: Network, params, angles: Float[Array, " points"]) -> Float[Array, "2 layers"]:
+def drawn(net: Network, key: PRNGKeyArray) -> Parameters:
+    """Parameters drawn in single precision, in half the time."""
+    return jax.tree.map(lambda p: p.astype(float), net.init(key, jnp.float32))
+
+
+def geometry(net: Network, params: Parameters, angles: Float[Array, " points"]) -> Float[Array, "2 layers"]:
     """From first and second derivatives of all pre-activations along the circle."""
 
     def layers(angle):

@@ -32,13 +32,14 @@ def simulate(config: NoisyLabels, keys: PRNGKeyArray) -> Measurement:
 def fitted(config: NoisyLabels, d: int, key: PRNGKeyArray) -> tuple[Float[Array, "3"], Float[Array, ""]]:
     """Mean squared errors due to target, noise and start, and the squared margin of random labels times n."""
     n, keys = config.examples, jax.random.split(key, 5)
-    x = jax.random.normal(keys[0], (2 * n, d))
+    every = n + n // 2
+    x = jax.random.normal(keys[0], (every, d))
     x = x / jnp.linalg.norm(x, axis=1, keepdims=True)
     tangent, start = textbook(x)
     factor = jax.scipy.linalg.cho_factor(tangent[:n, :n])
     target = d**0.5 * x @ unit(jax.random.normal(keys[1], (d, config.draws)))
-    noise = jnp.zeros((2 * n, config.draws)).at[:n].set(jax.random.normal(keys[2], (n, config.draws)))
-    functions = jnp.linalg.cholesky(start + 1e-10 * jnp.eye(2 * n)) @ jax.random.normal(keys[3], (2 * n, config.draws))
+    noise = jnp.zeros((every, config.draws)).at[:n].set(jax.random.normal(keys[2], (n, config.draws)))
+    functions = jnp.linalg.cholesky(start + 1e-10 * jnp.eye(every)) @ jax.random.normal(keys[3], (every, config.draws))
     parts = jnp.stack([target, noise, functions])
     weights = jax.scipy.linalg.cho_solve(factor, tangent[:n, n:]).T
     missed = parts[:, n:] - weights @ parts[:, :n]

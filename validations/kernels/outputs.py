@@ -80,10 +80,14 @@ def outputs_of(points: int) -> np.ndarray:
 
 def _left(density: np.ndarray, slope: np.ndarray, narrowest: int, span: int, points: int) -> np.ndarray:
     """Integral of the absolute residual, on both sides of zero."""
-    f, widths = outputs_of(points), widths_of(narrowest, span).astype(float)
-    kurtosis = np.stack([closed.excess_kurtosis(TwoSlopes(a, 1.0), 1.0, widths) for a in slope.tolist()])
-    described = closed.edgeworth_density(f, np.ones(1), kurtosis[..., None])
-    return 2 * np.trapezoid(np.abs(density - described), f, axis=-1)
+    f, widths = outputs_of(points), widths_of(narrowest, span)
+    return 2 * np.trapezoid(np.abs(density - described(f, slope, widths)), f, axis=-1)
+
+
+def described(f: np.ndarray, slope: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """The fourth Hermite polynomial's density at unit variance, for every slope and width."""
+    kurtosis = [[closed.excess_kurtosis(TwoSlopes(a, 1.0), 1.0, float(n)) for n in widths] for a in slope.tolist()]
+    return np.asarray(closed.edgeworth_density(*np.broadcast_arrays(f, 1.0, np.array(kurtosis)[..., None])))
 
 
 RESIDUAL = Theory(

@@ -3,6 +3,7 @@
 from validations.kernels.claims import (
     curves,
     drifts,
+    digits,
     duals,
     high_dimension,
     hypercube,
@@ -19,6 +20,7 @@ from validations.kernels.claims import (
 
 CLAIMS = (
     *curves.CLAIMS,
+    *digits.CLAIMS,
     *duals.CLAIMS,
     *initial.CLAIMS,
     *outputs.CLAIMS,

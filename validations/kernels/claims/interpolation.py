@@ -10,12 +10,12 @@ class NoisyLabels(Configuration):
     """Infinitely wide networks of one hidden ReLU layer trained to the end, on inputs of high dimension.
 
     Attributes:
-        examples: n in training, and as many tests.
+        examples: n in training, and half as many tests.
         ratios: n/d.
         draws: of target, noise and start for each set of inputs.
     """
 
-    examples: int = 240
+    examples: int = 200
     ratios: tuple[float, ...] = (0.5, 0.8, 1.6)
     draws: int = 24
 
@@ -28,10 +28,10 @@ NOISY_LABELS = Experiment(
     title="Wide networks that interpolate noisy labels in high dimension",
     code="validations.kernels.interpolation:simulate",
     scales={
-        "smoke": NoisyLabels(replicates=32),
+        "smoke": NoisyLabels(replicates=40),
         "standard": NoisyLabels(replicates=32, examples=600),
     },
-    cost=Cost(seconds=0.7, bytes=96),
+    cost=Cost(seconds=0.52, bytes=96),
 )
 
 SETTING = "inputs independent and uniform on the sphere, n and d large and of one order"
