@@ -2,8 +2,8 @@
 
 from validations.kernels.claims import (
     curves,
-    drifts,
     digits,
+    drifts,
     duals,
     high_dimension,
     hypercube,
