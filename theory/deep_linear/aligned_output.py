@@ -2,7 +2,7 @@ r"""What an aligned group of ReLU neurons learns of its class: from the plateau 
 
 Balanced neurons that all point along the one input x of their class, which n examples share, give the output
 $z = |x| \sum_j |w_j|^2$, and under the exponential loss $n e^{-z}$, summed over examples, the flow is
-$\dot z = 2 n |x|\,z\,e^{-z}$ (derived here; Min, Mallada and Vidal 2024, arXiv 2307.12851, bound the loss by O(1/t)).
+$\dot z = 2 n |x|\,z\,e^{-z}$ (derived here; Min, Mallada and Vidal 2023, arXiv 2307.12851, bound the loss by O(1/t)).
 """
 
 from functools import partial

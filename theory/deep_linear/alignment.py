@@ -8,7 +8,7 @@ of rapidity $|g|\,t$ (derived here).
 
 Where examples are separated, $y_i y_j \cos(x_i, x_j) \ge \mu > 0$, every active example moves every neuron of positive
 output weight towards its own class and away from the other, so that each example changes sides at most once, and all
-that follows is exact (the setting and the order of the time are those of Min, Mallada and Vidal 2024,
+that follows is exact (the setting and the order of the time are those of Min, Mallada and Vidal 2023,
 arXiv 2307.12851; forms and constants here are derived, not theirs).
 """
 
@@ -37,7 +37,7 @@ class Segments(NamedTuple):
 
 @closed_form
 def separation(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) -> Float[Array, ""]:
-    r"""How well two classes are separated: $\mu = \min_{i, j}\, y_i y_j \cos(x_i, x_j)$ (Min et al. 2024).
+    r"""How well two classes are separated: $\mu = \min_{i, j}\, y_i y_j \cos(x_i, x_j)$ (Min et al. 2023).
 
     Raises:
         ValueError: an input of length zero, or labels other than 1 and -1.
@@ -184,7 +184,7 @@ def alignment_time_bound(separation: Float[ArrayLike, "..."], shortest: Float[Ar
     Holds in the early phase for every neuron with $v \sum_i y_i (w \cdot x_i)_+ \ge 0$ at the start and some active
     example, for any number of examples and any smallness of the start; two examples of one class attain it (derived
     here: the length grows at least as $\cosh X_{\min} t$, an example on the wrong side at cosine c at least as
-    $-\sqrt{1 - \mu^2} + \mu \sinh X_{\min} t$). Min et al. (2024) have $O(\log n / \sqrt\mu)$ for unit inputs.
+    $-\sqrt{1 - \mu^2} + \mu \sinh X_{\min} t$). Min et al. (2023) have $O(\log n / \sqrt\mu)$ for unit inputs.
 
     Args:
         separation: $\mu$ in (0, 1].

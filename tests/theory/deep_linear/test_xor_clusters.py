@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.special import ndtri
 
 from theory.deep_linear.example_strategies import SEEDS, Examples, xor_examples
 from theory.deep_linear.xor_clusters import first_step_fit, first_step_output, first_step_variance, linear_accuracy
@@ -78,6 +79,17 @@ def test_fit_by_counting(n: int, p: int, mean: float, flips: float) -> None:
         y = (1.0 - 2 * axis) * np.where(rng.random(n) < flips, -1, 1)
         shares[k] = np.mean(y * (x @ (y @ x)) > 0)
     assert abs(shares.mean() - float(first_step_fit(n, p, mean))) < 0.006 + 4 * shares.std() / draws**0.5
+
+
+@pytest.mark.parametrize(("n", "p", "mean"), [(2, 3, 2.0), (4, 6, 1.0)])
+def test_mean_and_variance_of_the_margin_at_few_examples(n: int, p: int, mean: float) -> None:
+    """Far from Gaussian, but the ratio that the formula takes of them is exact."""
+    rng, draws = np.random.default_rng(n), 400_000
+    axis, side = rng.integers(0, 2, (draws, n)), rng.choice([-1.0, 1.0], (draws, n))
+    x = rng.standard_normal((draws, n, p)) + mean * side[..., None] * np.eye(p)[axis]
+    y = (1.0 - 2 * axis) * np.where(rng.random((draws, n)) < 0.3, -1, 1)
+    margin = y[:, 0] * np.einsum("rp,rnp,rn->r", x[:, 0], x, y)
+    assert_allclose(ndtri(float(first_step_fit(n, p, mean))), margin.mean() / margin.std(), rtol=0.008)
 
 
 def test_fit_at_its_ends() -> None:

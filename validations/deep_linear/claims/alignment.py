@@ -134,7 +134,7 @@ PATH = Claim(
         r"\qquad \tan\tfrac{\theta(t)}2 = \tan\tfrac{\theta(0)}2\; e^{-|g| t} \text{ between changes of sides}"
     ),
     assumptions=(SETTING, SEPARATED, "a small start and step: corrections are of their order"),
-    papers=("min2024",),
+    papers=("min2023",),
     experiment=EARLY,
     code="validations.deep_linear.alignment:PATH",
     rivals=(
@@ -160,7 +160,7 @@ TIME = Claim(
         r" \text{ on, if } v \textstyle\sum_i y_i (w \cdot x_i)_+ \ge 0 \text{ at the start}"
     ),
     assumptions=(SETTING, SEPARATED, "a small start; some example is active"),
-    papers=("min2024",),
+    papers=("min2023",),
     experiment=SLOWEST,
     code="validations.deep_linear.alignment:TIME",
     rivals=(
@@ -181,7 +181,7 @@ RANK = Claim(
     kind="rate",
     statement=r"\sigma_3(W) / \sigma_1(W) \propto \epsilon",
     assumptions=(SETTING, SEPARATED, "after the loss has left its plateau"),
-    papers=("min2024",),
+    papers=("min2023",),
     experiment=SMALL,
     code="validations.deep_linear.alignment:RANK",
     rivals=(
@@ -203,7 +203,7 @@ LOSS = Claim(
         r"\qquad L \approx 1 / (2|x|\,t \ln t)"
     ),
     assumptions=(SETTING, "one example a class, at an obtuse angle", "a small start and step"),
-    papers=("min2024",),
+    papers=("min2023",),
     experiment=LONELY,
     code="validations.deep_linear.alignment:LOSS",
     rivals=(
