@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 
 from theory.kernels.sectors import learning_exponent, sector_decay_exponent, sector_eigenvalue
 from theory.kernels.spectrum_strategies import convolutional_kernels
-from theory.kernels.sphere import gegenbauer, multiplicity, sphere_eigenvalues
+from theory.kernels.sphere import gegenbauer, multiplicity, power_decay, sphere_eigenvalues
 
 OUTER, INNER = (0.1, 0.2, 0.4, 0.3), (0.05, 0.6, 0.35)
 
@@ -86,6 +86,13 @@ def test_decay_on_the_torus(nu: float, top: int) -> None:
     spectrum = np.fft.fft2(outer((a[:, None] + a) / 2)).real
     slope = np.log(spectrum[64, 64] / spectrum[16, 16]) / np.log(4)
     assert abs(slope - sector_decay_exponent(nu, 2, 2)) < 0.07
+
+
+def test_decay_of_one_patch() -> None:
+    """The sphere's own, from the closed form of its eigenvalues; every further patch adds its dimension."""
+    for nu, d in ((0.5, 2), (1.5, 3), (2.5, 6)):
+        assert sector_decay_exponent(nu, d, 1) == power_decay(nu, d)[1]
+        assert sector_decay_exponent(nu, d, 4) == power_decay(nu, d)[1] - 3 * (d - 1)
 
 
 def test_learning_exponents_on_the_circle() -> None:
