@@ -34,11 +34,10 @@ def simulate(config: Boxes, keys: PRNGKeyArray) -> Measurement:
 
 def half_widths(layers: list[Array], center: Float[Array, " inputs"] | None) -> Float[Array, "depths two"]:
     """True and propagated half-widths of the unit box after 2, 3, ... layers; linearized at the center, if given."""
-    inputs = layers[0].shape[1]
-    signed, spread, at = jnp.eye(inputs), jnp.ones(inputs), center
+    signed, spread, at = None, jnp.ones(layers[0].shape[1]), center
     sizes = []
     for layer in layers:
-        signed, spread = layer @ signed, jnp.abs(layer) @ spread
+        signed, spread = layer if signed is None else layer @ signed, jnp.abs(layer) @ spread
         sizes.append(jnp.stack([jnp.mean(jnp.sum(jnp.abs(signed), axis=1)), jnp.mean(spread)]))
         if at is not None:
             at = layer @ at
