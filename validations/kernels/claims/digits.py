@@ -34,9 +34,9 @@ WIDE_DIGITS = Experiment(
     code="validations.kernels.digits:simulate",
     scales={
         "smoke": WideDigits(replicates=48),
-        "standard": WideDigits(replicates=32, width=1024, train=100, test=32, times=(1.0, 10.0, 40.0)),
+        "standard": WideDigits(replicates=48, width=1024, train=48, test=24, times=(1.0, 4.0, 10.0)),
     },
-    cost=Cost(seconds=0.5, bytes=1900),
+    cost=Cost(seconds=0.07, bytes=1152),
     datasets=("digits",),
 )
 

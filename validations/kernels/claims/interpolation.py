@@ -29,7 +29,7 @@ NOISY_LABELS = Experiment(
     code="validations.kernels.interpolation:simulate",
     scales={
         "smoke": NoisyLabels(replicates=40),
-        "standard": NoisyLabels(replicates=32, examples=600),
+        "standard": NoisyLabels(replicates=80, examples=600),
     },
     cost=Cost(seconds=0.52, bytes=96),
 )
