@@ -55,7 +55,12 @@ def _exponents() -> dict[str, np.ndarray]:
     measured = {name: _slope(dual) for name, dual in duals.items()}
     theory = [float(singular_exponent(k.deriv()(0.0), k.deriv()(1.0))) for k in duals.values()]
     errors = {f"{name}.error": np.asarray(0.01) for name in duals}
-    return {**measured, **errors, "exponents.errors": np.array(list(measured.values())), "exponents.theory": theory}
+    return {
+        **measured,
+        **errors,
+        "exponents.errors": np.array(list(measured.values())),
+        "exponents.theory": np.array(theory),
+    }
 
 
 def _sine(gain: float) -> list[float]:

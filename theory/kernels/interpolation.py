@@ -106,15 +106,14 @@ def error_floor(ridge: Number, ratio: Number, linear: Number, beyond: Number, no
     >>> round(error_floor(0.6817, 0.8, 0.0, 0.0, 1.0).item(), 4)
     0.2214
     """
-    parts = together(linear=linear, beyond=beyond, noise=noise)
-    parts = [within(n, v, v >= 0, "variances at or above 0") for n, v in zip(Response._fields, parts, strict=True)]
-    return sum(v * r for v, r in zip(parts, interpolation_response(ridge, ratio), strict=True))
+    given = zip(Response._fields, together(linear=linear, beyond=beyond, noise=noise), strict=True)
+    first, rest, error = (within(name, v, v >= 0, "variances at or above 0") for name, v in given)
+    response = interpolation_response(ridge, ratio)
+    return first * response.linear + rest * response.beyond + error * response.noise
 
 
 @closed_form
-def random_label_margin(
-    at_one: Number, at_zero: Number, slope_at_zero: Number, ratio: Number
-) -> Float[Array, "..."]:
+def random_label_margin(at_one: Number, at_zero: Number, slope_at_zero: Number, ratio: Number) -> Float[Array, "..."]:
     r"""Squared normalized margin, times n, with which the kernel's interpolant fits random labels.
 
     The interpolant of labels $\pm 1$ has all margins equal to 1 and the squared norm $y^\top \Theta^{-1} y$: $n

@@ -48,10 +48,10 @@ def sector_eigenvalue(
     degrees = [whole("orders", int(k), least=0) for k in orders]
     if not degrees:
         raise ValueError("orders is empty; give one degree for every patch of the group")
-    powers = [np.ones(1)]
+    powers: list[np.ndarray] = [np.ones(1)]
     for _ in b[1:]:
         powers.append(polynomial.polymul(powers[-1], a))
-    total = np.ones(1)
+    total: np.ndarray = np.ones(1)
     for k in degrees:
         patch = [_of_polynomial(p, k, d) / math.factorial(m) for m, p in enumerate(powers)]
         total = polynomial.polymul(total, patch)[: len(b)]

@@ -87,14 +87,14 @@ class InputCurve(NamedTuple):
 
 
 def input_curves() -> st.SearchStrategy[InputCurve]:
-    """Curves on spheres of inputs, straight ones included; no curve is straighter than its sphere's great circle."""
+    """Curves on spheres of inputs, great circles included: none is straighter than they are."""
     sizes, extra = st.floats(0.05, 5.0), st.one_of(st.just(0.0), st.floats(0.0, 10.0))
     return st.builds(lambda q, g, more: InputCurve(q, g, 1 / q + more), sizes, st.floats(0.05, 5.0), extra)
 
 
 def smooth_networks() -> st.SearchStrategy[Network]:
     """Perceptrons of one to three hidden layers whose activations have two derivatives."""
-    return st.sampled_from([n for n in _NETWORKS if n.layers[1].name in ("erf", "sin", "gelu")])  # type: ignore[union-attr]
+    return st.sampled_from([n for n in _NETWORKS if n.layers[1].name in ("erf", "sin", "gelu")])  # type: ignore[union-attr, operator]
 
 
 def ridge_and_ratio() -> st.SearchStrategy[tuple[float, float]]:

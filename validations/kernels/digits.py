@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.kernels import gradient_flow as closed
 from theory.kernels.dense import kernels
@@ -50,7 +50,7 @@ def images(seen: int, unseen: int) -> tuple[Float[np.ndarray, "digits pixels"], 
     return data.inputs[:count], 2.0 * (data.labels[:count] % 2) - 1
 
 
-def _split(gram: np.ndarray, n: int) -> TrainTest:
+def _split(gram: Array, n: int) -> TrainTest:
     return TrainTest(gram[:n, :n], gram[n:, :n], gram[n:, n:])
 
 
