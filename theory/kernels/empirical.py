@@ -5,6 +5,9 @@ $\rho\, m^2 (a \cdot a')(\delta \cdot \delta') + \rho_b m_b^2\, \delta \cdot \de
 respect to h: products of small matrices, no Jacobian.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
@@ -48,6 +51,41 @@ def empirical_ntk(
         shift = 0.0 if bias is None else bias.rate * bias.multiplier**2
         total = total + backward * (forward + shift)
     return total
+
+
+def tangent_kernel_of(
+    apply: Callable[[Any, Float[Array, "..."]], Float[Array, "..."]],
+    params: Any,
+    x1: Float[ArrayLike, "..."],
+    x2: Float[ArrayLike, "..."] | None = None,
+) -> Float[Array, "n m"]:
+    r"""Tangent kernel of any JAX function at these parameters, averaged over its outputs, from its Jacobian.
+
+    $\frac1O \sum_o \sum_p \partial_p f_o(x)\,\partial_p f_o(x')$; memory grows as outputs times parameters, so that a
+    description of ours is better served by `empirical_ntk`.
+
+    Args:
+        apply: function of parameters and inputs; its outputs lead with the axis of the inputs.
+        params: any tree of arrays.
+        x1, x2: inputs along the first axis; x2 = x1 if left out.
+
+    >>> tangent_kernel_of(lambda p, x: x @ p, jnp.zeros((2, 1)), jnp.array([[1.0, 2.0]])).tolist()
+    [[5.0]]
+    """
+    reject_silent_rounding(x1)
+    reject_silent_rounding(x2)
+    first = _jacobian(apply, params, jnp.asarray(x1))
+    second = first if x2 is None else _jacobian(apply, params, jnp.asarray(x2))
+    products = [jnp.einsum("nop,mop->nm", a, b) for a, b in zip(first, second)]
+    return sum(products[1:], products[0]) / first[0].shape[1]
+
+
+def _jacobian(apply: Callable, params: Any, x: Float[Array, "..."]) -> list[Float[Array, "n o p"]]:
+    """Of every leaf of the parameters, flattened."""
+    n = x.shape[0]
+    leaves = jax.tree.leaves(jax.jacrev(lambda p: apply(p, x).reshape(n, -1))(params))
+    outputs = leaves[0].shape[1]
+    return [leaf.reshape(n, outputs, -1) for leaf in leaves]
 
 
 def _passes(network: Network, params: Parameters, x: Float[Array, "n d"]) -> list[tuple[Array, Array]]:

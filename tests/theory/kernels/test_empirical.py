@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from theory.kernels.empirical import empirical_ntk
+from theory.kernels.empirical import empirical_ntk, tangent_kernel_of
 from theory.networks import Activation, Dense, Network, Parameters, perceptron
 
 X = jnp.asarray(np.random.default_rng(0).standard_normal((4, 3)))
@@ -36,6 +36,24 @@ def test_layers_in_any_order() -> None:
     )
     params = network.init(jax.random.key(2))
     assert_allclose(empirical_ntk(network, params, X), by_jacobian(network, params, X, X), rtol=1e-12, atol=1e-14)
+
+
+def test_any_function_is_the_layerwise_form_where_steps_are_one() -> None:
+    network = perceptron((3, 6, 5, 2), activation="erf", parametrization="ntk", sigma_w=1.3, sigma_b=0.4)
+    params = network.init(jax.random.key(3))
+    for other in (None, X[:2] + 1):
+        layerwise = empirical_ntk(network, params, X, other)
+        assert_allclose(tangent_kernel_of(network.apply, params, X, other), layerwise, rtol=1e-12, atol=1e-14)
+
+
+def test_outputs_of_any_rank_and_parameters_of_any_tree() -> None:
+    def images(params: dict, x: jax.Array) -> jax.Array:
+        return params["shift"] + params["gain"] * x
+
+    x = jnp.arange(12.0).reshape(3, 2, 2)
+    by_hand = 1 + jnp.einsum("nij,mij->nm", x, x) / 4
+    params = {"gain": jnp.array(0.3), "shift": jnp.array(1.0)}
+    assert_allclose(tangent_kernel_of(images, params, x), by_hand, rtol=1e-14)
 
 
 def test_bad_input() -> None:
