@@ -102,14 +102,14 @@ class WideNetworkRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
     def _covariance(self, X: np.ndarray) -> np.ndarray:
         with _wide():
             network = self._network()
-            split = [
-                TrainTest(train, gram(network, X, self.X_fit_, name), gram(network, X, kernel=name))
+            split = {
+                name: TrainTest(train, gram(network, X, self.X_fit_, name), gram(network, X, kernel=name))
                 for name, train in self._train.items()
-            ]
-            if len(split) == 2:
-                flow = ntk_ensemble(self.time, *split, self.y_fit_, self.ridge)
+            }
+            if self.trained == "all":
+                flow = ntk_ensemble(self.time, split["ntk"], split["nngp"], self.y_fit_, self.ridge)
             else:
-                flow = nngp_flow(self.time, *split, self.y_fit_, self.ridge)
+                flow = nngp_flow(self.time, split["nngp"], self.y_fit_, self.ridge)
             return np.array(flow.covariance)
 
     def _kernels(self) -> tuple[str, ...]:

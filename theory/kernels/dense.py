@@ -270,11 +270,11 @@ def _through(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | 
 
 
 def _affine(shifted: bool, factors: Float[Array, "4"], state: _State) -> _State:
-    step = Factors(*factors)  # type: ignore[arg-type]
-    ntk = step.weight * state.ntk + step.weight_step * state.nngp + step.bias_step
+    weight, bias, weight_step, bias_step = factors
+    ntk = weight * state.ntk + weight_step * state.nngp + bias_step
     if not shifted:  # correlations stay: an antipode is not rounded away from 2
-        return _State(step.weight * state.q1, step.weight * state.q2, state.gap, ntk)
-    return _State(*affine(state.q1, state.q2, state.gap, step.weight, step.bias), ntk)
+        return _State(weight * state.q1, weight * state.q2, state.gap, ntk)
+    return _State(*affine(state.q1, state.q2, state.gap, weight, bias), ntk)
 
 
 def _activated(step: Activation, state: _State) -> _State:

@@ -227,6 +227,6 @@ def _through_layers(
 ) -> Array:
     wide = cosine.astype(np.float64)
     gap = np.where(np.signbit(wide), 2 + wide, wide) if lacking else 1 - wide
-    squares = (v.astype(np.float64) ** 2 for v in (size1[:, None], size2[None, :]))
+    q1, q2 = (np.broadcast_to(v.astype(np.float64) ** 2, gap.shape) for v in (size1[:, None], size2[None, :]))
     with jax.enable_x64(True):
-        return getattr(kernels_at_gap(network, *(np.broadcast_to(v, gap.shape) for v in squares), gap), kernel)
+        return getattr(kernels_at_gap(network, q1, q2, gap), kernel)

@@ -35,7 +35,7 @@ def trained(config: Drifts, width: Int[Array, ""], key: PRNGKeyArray) -> dict[st
     """Of either activation the relative change of the tangent kernel, and the outputs' largest distance from linear
     training: root mean squares over networks."""
     for_networks = jax.random.split(key, config.networks)
-    found = {}
+    found: dict[str, Array] = {}
     for name, activation in (("smooth", jnp.tanh), ("kinked", jax.nn.relu)):
         moved, left = jax.vmap(lambda k, f=activation: network_of(config, f, width, k))(for_networks)
         found |= {f"moved_{name}": jnp.sqrt(jnp.mean(moved**2)), f"left_{name}": jnp.sqrt(jnp.mean(left**2))}
