@@ -53,7 +53,7 @@ def flow_end_sharpness(weights: Float[ArrayLike, "*batch D"], s: Float[ArrayLike
     r"""The largest Hessian eigenvalue where gradient flow ends: $\phi = s^2 \sum_i 1/(x + c_i)$.
 
     At a minimum the Hessian is the square of the product's gradient, whose entries are $s/a_i$ (Kreisler et al. 2023).
-    Never below $D s^{2 - 2/D}$, that of the balanced minimum.
+    Never below $D s^{2 - 2/D}$, that of the balanced minimum. Two layers: $\sqrt{(a_1^2 - a_2^2)^2 + 4 s^2}$.
 
     Raises:
         ValueError: as `flow_end`.

@@ -83,22 +83,6 @@ def least_sharpness(largest: Float[ArrayLike, "*batch"], depth: int) -> Float[Ar
 
 
 @closed_form
-def flow_sharpness(
-    a0: Float[ArrayLike, "*batch"], b0: Float[ArrayLike, "*batch2"], s: Float[ArrayLike, "*batch3"] = 1.0
-) -> Float[Array, "..."]:
-    r"""Sharpness at the end of gradient flow on $\tfrac12 (ab - s)^2$, from any start that the saddle does not catch.
-
-    The flow conserves $c = a_0^2 - b_0^2$ and ends at $ab = s$, so that $a^2 + b^2 = \sqrt{c^2 + 4s^2}$ (derived
-    here); the other eigenvalue is zero.
-
-    >>> round(float(flow_sharpness(2.0, 0.3)), 7)
-    4.3918219
-    """
-    a, b, target = together(a0=a0, b0=b0, s=s)
-    return jnp.hypot((a - b) * (a + b), 2 * target)
-
-
-@closed_form
 def hessian_rank(widths: Sequence[int]) -> int:
     r"""Rank of the Hessian at a generic point, $2qM - Lq^2 + q(d + k)$; M hidden units in all, q the narrowest width.
 

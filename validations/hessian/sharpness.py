@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from theory.hessian import linear_minima as closed
+from theory.deep_linear.edge import flow_end_sharpness
 from validations.core.optimizers import GradientDescent
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train
@@ -35,7 +35,7 @@ def simulate_scalars(config: ScalarLayers, keys: PRNGKeyArray) -> Measurement:
 FLOW = Theory(
     inputs=lambda a0, b0: {"a0": a0, "b0": b0},
     observe=lambda sharpness: sharpness,
-    predict=lambda a0, b0: closed.flow_sharpness(a0, b0, 1.0),
+    predict=lambda a0, b0: flow_end_sharpness(jnp.stack([jnp.asarray(a0), jnp.asarray(b0)], axis=-1), 1.0),
     rivals={
         "flattest": lambda a0: np.full(a0.shape, 2.0),
         "start": lambda a0, b0: a0**2 + b0**2,
@@ -43,5 +43,5 @@ FLOW = Theory(
     },
     margin=lambda step: 2 * step,
     axes=lambda: Axes(y_label="largest eigenvalue at the end"),
-    rests_on=(closed.flow_sharpness,),
+    rests_on=(flow_end_sharpness,),
 )

@@ -7,11 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy.integrate import solve_ivp
 
 from theory.hessian.linear_minima import (
     balanced_eigenvalues,
-    flow_sharpness,
     gauss_newton_rank,
     hessian_rank,
     least_sharpness,
@@ -64,21 +62,6 @@ def test_no_minimum_is_flatter_than_the_balanced_one(logs: list[float], s: float
     sizes *= (s / sizes.prod()) ** (1 / 3)
     sharpness = ((s / sizes) ** 2).sum()
     assert sharpness >= float(least_sharpness(s, 3)) * (1 - 1e-12)
-
-
-@given(st.floats(0.1, 3), st.floats(-3, 3), st.floats(0.2, 3))
-def test_flow_sharpness_by_conservation(a0: float, b0: float, s: float) -> None:
-    end = float(flow_sharpness(a0, b0, s))
-    a = ((end + a0**2 - b0**2) / 2) ** 0.5
-    b = max((end - a0**2 + b0**2) / 2, 0.0) ** 0.5
-    assert abs(a * b - s) < 1e-9 * (1 + end**2)
-
-
-@pytest.mark.parametrize(("a0", "b0", "s"), [(2.0, 0.3, 1.0), (0.1, -0.05, 2.0), (1.0, 1.0, 0.3)])
-def test_flow_sharpness_by_integration(a0: float, b0: float, s: float) -> None:
-    speed = lambda _, w: (s - w[0] * w[1]) * w[::-1]
-    end = solve_ivp(speed, (0, 60), [a0, b0], method="DOP853", rtol=1e-11, atol=1e-13).y[:, -1]
-    assert_allclose((end**2).sum(), flow_sharpness(a0, b0, s), rtol=1e-7)
 
 
 @pytest.mark.parametrize("widths", [(3, 4, 2), (4, 2, 3), (2, 3, 3, 2)])
