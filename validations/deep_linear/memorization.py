@@ -1,13 +1,16 @@
 """Noisily labeled clusters, with more and more inputs until a linear classifier fits every label."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from theory.deep_linear.memorization import memorization_threshold
+from theory.deep_linear.early_learning import memorization_bound
+from theory.deep_linear.memorization import blind_memorization, memorization_threshold
 from validations.core.theory import Axes, Measurement, Theory
-from validations.deep_linear.claims.memorization import NoisyClusters
+from validations.deep_linear.claims.memorization import SURELY, NoisyClusters
 from validations.deep_linear.early_learning import separable
 
 
@@ -49,3 +52,40 @@ THRESHOLD = Theory(
     axes=lambda: Axes(x="delta", x_label="share of labels replaced by coins", y_label="inputs per example to memorize"),
     rests_on=(memorization_threshold,),
 )
+
+
+def _middle(noise: tuple[float, ...]) -> int:
+    return len(noise) // 2
+
+
+def _least(holds: Array, least: int) -> float:
+    """The least number of inputs from `least` on whose probability is large enough."""
+    return float(least + np.argmax(np.asarray(holds) >= SURELY))
+
+
+def _published(examples: int, noise: tuple[float, ...]) -> float:
+    return _least(memorization_bound(float(examples), np.arange(1.0, examples + 1), noise[_middle(noise)]), 1)
+
+
+def _blind(examples: int) -> float:
+    return _least(blind_memorization(float(examples), np.arange(2.0, examples + 1)), 2)
+
+
+def _bounded(predict: Callable[..., float], closed: Callable[..., Array]) -> Theory:
+    return Theory(
+        observe=lambda inputs, noise: np.asarray(inputs)[:, _middle(noise)],
+        predict=predict,
+        rivals={
+            "what is needed": lambda examples, noise, spread: (
+                examples * float(memorization_threshold(noise[_middle(noise)], spread))
+            ),
+            "clean share": lambda examples, noise: examples * noise[_middle(noise)] / 2,
+        },
+        margin=lambda: 1.0,
+        axes=lambda: Axes(y_label="fewest inputs that separate the labels"),
+        rests_on=(closed,),
+    )
+
+
+ENOUGH = _bounded(_published, memorization_bound)
+BLIND = _bounded(_blind, blind_memorization)

@@ -57,4 +57,48 @@ THRESHOLD = Claim(
     margin=Margin("rival", "a quarter of the largest distance to one half at smoke scale, a twentieth"),
 )
 
-CLAIMS = (THRESHOLD,)
+SURELY = 0.9  # the probability with which the bounds below are to hold
+
+ENOUGH = Claim(
+    id="deep_linear/memorization_enough",
+    title="The inputs that the published finite bound asks for separate noisy labels; nearly half of them would",
+    kind="bound",
+    statement=r"\Pr[p^* \le p] \ge 1 - 2 \Pr[\mathrm{Bin}(n, \Delta/2) \le n - p]",
+    assumptions=(
+        "at the middle of the noises; p is the least number of inputs for which the right-hand side is 0.9",
+        "for any points in general position; for clusters of half-noisy labels loose by a factor of 1.7",
+    ),
+    papers=("liu2020",),
+    experiment=CLUSTERS,
+    code="validations.deep_linear.memorization:ENOUGH",
+    options={"mode": "probable", "probability": SURELY, "discrete": True},
+    rivals=(
+        Rival("what is needed", "kappa n, where half of the labelings are separable"),
+        Rival("clean share", "Delta n/2, an input for every label that is wrong"),
+    ),
+    no_near_rival="the bound is loose: a third fewer inputs are enough as well",
+    margin=Margin("numerical", "counts are exact; the probability takes its place"),
+)
+
+BLIND = Claim(
+    id="deep_linear/memorization_blind",
+    title="A classifier blind to the centers memorizes from half as many inputs as examples on, whatever the noise",
+    kind="bound",
+    statement=r"\Pr[p^* \le p] \ge \Pr[\mathrm{Bin}(n - 1, \tfrac12) \le p - 2]",
+    assumptions=(
+        "at the middle of the noises; p is the least number of inputs for which the right-hand side is 0.9",
+        "Gaussian clusters; derived here, never below the published bound",
+    ),
+    papers=("liu2020", "cover1965"),
+    experiment=CLUSTERS,
+    code="validations.deep_linear.memorization:BLIND",
+    options={"mode": "probable", "probability": SURELY, "discrete": True},
+    rivals=(
+        Rival("what is needed", "kappa n, where half of the labelings are separable"),
+        Rival("clean share", "Delta n/2, an input for every label that is wrong"),
+    ),
+    no_near_rival="the bound is loose where clusters help: a tenth fewer inputs are enough as well",
+    margin=Margin("numerical", "counts are exact; the probability takes its place"),
+)
+
+CLAIMS = (THRESHOLD, ENOUGH, BLIND)
