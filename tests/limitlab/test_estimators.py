@@ -26,7 +26,11 @@ ESTIMATORS = {
     "tangent kernel": WideNetworkRegressor(hidden=1),
     "Gaussian process": GaussianProcessRegressor(WideNetworkKernel(hidden=1), alpha=1e-6, optimizer=None),
 }
-ABOUT_OTHERS = ("check_array_api_input", "check_dataframe_column_names_consistency")  # inputs that are not offered
+ABOUT_OTHERS = (  # inputs of other libraries, which may not be installed
+    "check_array_api_input",
+    "check_dataframe_column_names_consistency",
+    "check_regressor_data_not_an_array",
+)
 CHECKS = [
     (name, check)
     for name, estimator in ESTIMATORS.items()
