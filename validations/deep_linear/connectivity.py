@@ -178,7 +178,7 @@ ALIGNMENT = Theory(
         "white inputs": one_program(lambda structured, teacher: _alignments(structured, teacher, None)),
         "teacher forgotten": one_program(_inputs_only),
     },
-    margin=lambda: 0.005,
+    margin=lambda: 0.004,
     axes=lambda: Axes(y_label="alignment of the kernels", series=STRUCTURES),
     rests_on=(laziness.limit_alignment,),
 )

@@ -81,7 +81,7 @@ def _bias(depth: int) -> Theory:
             "scale 20 % larger": lambda x, y, alpha, size: _sums(x, y, 1.2 * alpha, size, depth),
             "another depth": lambda x, y, alpha, size: _sums(x, y, alpha, size, other),
         },
-        margin=lambda: 0.01,
+        margin=lambda: 0.008,
         axes=lambda: Axes(
             x="alpha", x_label="scale alpha of the start", x_scale="log", y_label="sum of |w| over that of the truth"
         ),

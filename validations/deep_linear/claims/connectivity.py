@@ -108,7 +108,7 @@ ALIGNMENT = Claim(
         Rival("white inputs", "the formula of the start and the teacher without the covariance"),
         Rival("teacher forgotten", "the kernel of the inputs' covariance alone as what is learned", near=True),
     ),
-    margin=Margin("practical", "half a hundredth of perfect alignment: less cannot be seen in a figure of it"),
+    margin=Margin("practical", "0.004 of perfect alignment: less cannot be seen in a figure of it"),
 )
 
 ALIGNED_LOW_RANK = Claim(

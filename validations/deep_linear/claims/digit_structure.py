@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 from validations.core.settings import check_steps
 
@@ -79,6 +79,7 @@ KERNELS = Experiment(
     },
     cell=64,
     datasets=("digits",),
+    cost=Cost(seconds=0.0034, bytes=3472),
 )
 
 LAYERS = Experiment(
@@ -88,6 +89,7 @@ LAYERS = Experiment(
     scales={"smoke": DigitLayers(replicates=24), "standard": DigitLayers(replicates=48, step=0.02)},
     cell=24,
     datasets=("digits",),
+    cost=Cost(seconds=0.047, bytes=24),
 )
 
 DIGIT_KERNELS = Claim(

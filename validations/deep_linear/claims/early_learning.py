@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,7 @@ LABELINGS = Experiment(
     code="validations.deep_linear.early_learning:simulate_labelings",
     scales={"smoke": Labelings(replicates=160), "standard": Labelings(replicates=512)},
     cell=32,
+    cost=Cost(seconds=0.0032, bytes=40),
 )
 
 NOISY_DIGITS = Experiment(
@@ -62,6 +63,7 @@ NOISY_DIGITS = Experiment(
     scales={"smoke": NoisyDigits(replicates=16), "standard": NoisyDigits(replicates=48, images=200, steps=2000)},
     cell=16,
     datasets=("digits",),
+    cost=Cost(seconds=0.14, bytes=32000),
 )
 
 COUNT = Claim(

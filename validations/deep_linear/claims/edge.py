@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,7 @@ CHAINS = Experiment(
     code="validations.deep_linear.edge:simulate",
     scales={"smoke": EdgeChains(replicates=64), "standard": EdgeChains(replicates=512, steps=8000)},
     cell=64,
+    cost=Cost(seconds=0.0013, bytes=256040),
 )
 
 POSITIVE = "weights are positive scalars, the loss is half the squared error"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 from validations.core.settings import check_steps
 
@@ -69,6 +69,7 @@ BALANCED = Experiment(
     code="validations.deep_linear.end_to_end:simulate",
     scales={"smoke": BalancedTraining(replicates=48), "standard": BalancedTraining(replicates=96, largest_step=0.02)},
     cell=48,
+    cost=Cost(seconds=0.0074, bytes=920),
 )
 
 COMPLETION = Experiment(
@@ -77,6 +78,7 @@ COMPLETION = Experiment(
     code="validations.deep_linear.end_to_end:simulate_completion",
     scales={"smoke": Completion(replicates=24), "standard": Completion(replicates=64, scale=1e-4, step=0.1)},
     cell=24,
+    cost=Cost(seconds=0.023, bytes=48),
 )
 
 END_TO_END = Claim(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.settings import check_steps
 
 
@@ -63,13 +63,15 @@ REGRESSIONS = Experiment(
         "smoke": Regressions(replicates=48),
         "standard": Regressions(replicates=64, inputs=192, step=0.001, first=6, last=14),
     },
+    cost=Cost(seconds=0.022, bytes=432),
 )
 
 LAGS = Experiment(
     id="deep_linear/lags",
     title="Linear students trained until they fit and until they generalize",
     code="validations.deep_linear.late_generalization:simulate_lags",
-    scales={"smoke": Lags(replicates=32), "standard": Lags(replicates=64, inputs=192)},
+    scales={"smoke": Lags(replicates=32), "standard": Lags(replicates=64, inputs=128)},
+    cost=Cost(seconds=0.065, bytes=64),
 )
 
 LOSSES = Claim(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 
 
@@ -41,6 +41,7 @@ CLASSIFIERS = Experiment(
     code="validations.deep_linear.memorized_information:simulate",
     scales={"smoke": MeanClassifiers(replicates=32), "standard": MeanClassifiers(replicates=128)},
     revision=2,
+    cost=Cost(seconds=0.023, bytes=64),
 )
 
 GAUSSIAN = "examples are Gaussian around their class's center, the classifier is their mean, layers are linear"

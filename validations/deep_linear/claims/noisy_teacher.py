@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 from validations.core.settings import check_steps
 
@@ -44,6 +44,7 @@ NOISY_TEACHERS = Experiment(
         "standard": NoisyTeachers(replicates=1024, outputs=60, inputs=120, step=0.001, points=32),
     },
     cell=64,
+    cost=Cost(seconds=0.0016, bytes=256),
 )
 
 ERROR = Claim(

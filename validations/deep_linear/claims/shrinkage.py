@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 from validations.core.settings import check_steps
 
@@ -40,6 +40,7 @@ PENALTIES = Experiment(
     code="validations.deep_linear.shrinkage:simulate",
     scales={"smoke": Penalties(replicates=24), "standard": Penalties(replicates=96, step=0.05, scale=0.01)},
     cell=24,
+    cost=Cost(seconds=0.0087, bytes=96),
 )
 
 SMALL = "layers start small and Gaussian, in directions of their own"

@@ -74,7 +74,7 @@ BOXES = Experiment(
     code="validations.deep_linear.tightness:simulate",
     scales={"smoke": Boxes(replicates=32), "standard": Boxes(replicates=128, draws=8192)},
     revision=2,
-    cost=Cost(seconds=0.093, bytes=128),
+    cost=Cost(seconds=0.032, bytes=128),
 )
 
 WIDE_BOXES = Experiment(
@@ -82,7 +82,7 @@ WIDE_BOXES = Experiment(
     title="Boxes through two layers of growing width",
     code="validations.deep_linear.tightness:simulate_widths",
     scales={"smoke": WideBoxes(replicates=32), "standard": WideBoxes(replicates=128)},
-    cost=Cost(seconds=0.011, bytes=56),
+    cost=Cost(seconds=0.014, bytes=56),
 )
 
 EMBEDDINGS = Experiment(
@@ -90,7 +90,7 @@ EMBEDDINGS = Experiment(
     title="Boxes through random projections",
     code="validations.deep_linear.tightness:simulate_embeddings",
     scales={"smoke": Embeddings(replicates=32), "standard": Embeddings(replicates=128)},
-    cost=Cost(seconds=0.014, bytes=80),
+    cost=Cost(seconds=0.0078, bytes=80),
 )
 
 TIGHTNESS = Claim(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.settings import check_steps
 
 
@@ -43,6 +43,7 @@ FROZEN = Experiment(
         "smoke": FrozenCoordinates(replicates=32),
         "standard": FrozenCoordinates(replicates=64, coordinates=6, step=0.004),
     },
+    cost=Cost(seconds=0.015, bytes=200),
 )
 
 HALF = "the target is linear on the cube, the data are all points of the half cube where one coordinate is 1"
