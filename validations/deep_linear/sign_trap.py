@@ -114,20 +114,29 @@ TRAP = Theory(
     rests_on=(chain_mode,),
 )
 
+
+def _by_kind(values: np.ndarray) -> np.ndarray:
+    """Equal and unequal layers down, numbers of layers across."""
+    return np.swapaxes(values.reshape(*values.shape[:-1], -1, 2), -1, -2)
+
+
+def _reached(start: float, unequal: float, layers: tuple[int, ...]) -> np.ndarray:
+    chains = starts(start, unequal, layers)
+    return _by_kind(np.array([-float(reached_coefficient(-1.0, jnp.asarray(c))) for c in chains]))
+
+
 LIMIT = Theory(
-    inputs=lambda layers: {"kind": np.arange(2 * len(layers))},
-    observe=lambda ratios: ratios[:, :, -1],
-    predict=lambda start, unequal, layers: np.array(
-        [float(reached_coefficient(-1.0, jnp.asarray(c))) / -1.0 for c in starts(start, unequal, layers)]
-    ),
+    inputs=lambda layers: {"depth": np.asarray(layers)},
+    observe=lambda ratios: _by_kind(np.asarray(ratios)[:, :, -1]),
+    predict=_reached,
     rivals={
         "always trapped": lambda: 0.0,
         "never trapped": lambda: 1.0,
-        "odd depths escape": lambda layers: np.repeat(np.asarray(layers) % 2, 2).astype(float),
+        "odd depths escape": lambda depth: (depth % 2).astype(float),
     },
     margin=lambda: 0.05,
-    axes=lambda layers: Axes(
-        x="kind", x_label="layers: " + ", ".join(f"{d} equal, {d} unequal" for d in layers), y_label="reached share"
+    axes=lambda: Axes(
+        x="depth", x_label="layers", y_label="share of the coefficient reached", series=("equal", "unequal")
     ),
     rests_on=(reached_coefficient,),
 )
