@@ -67,10 +67,31 @@ def jacobian_spread(
     >>> round(jacobian_spread(jnp.array(0.3), 1.0, 4, lambda h: h, orthogonal=False).item(), 9)
     4.0
     """
+    return jacobian_spreads(q0, gain, depth, activation, bias, orthogonal)[-1]
+
+
+@closed_form
+def jacobian_spreads(
+    q0: Float[ArrayLike, "*batch"],
+    gain: Float[ArrayLike, ""],
+    depth: int,
+    activation: Activation = jnp.tanh,
+    bias: Float[ArrayLike, ""] = 0.0,
+    orthogonal: bool = True,
+) -> Float[Array, "depth *batch"]:
+    """`jacobian_spread` at every depth from 1 to D.
+
+    Raises:
+        ValueError: as `jacobian_spread`.
+
+    >>> spreads = jacobian_spreads(jnp.array(0.3), 1.0, 3, lambda h: h, orthogonal=False)
+    >>> [round(spread, 9) for spread in spreads.tolist()]
+    [1.0, 2.0, 3.0]
+    """
     d = whole("depth", depth, least=1)
     variances = variance_trajectory(q0, gain, d - 1, activation, bias)
-    slopes = slope_spread(variances, activation).sum(0)
-    return slopes if orthogonal else slopes + d
+    layers = slope_spread(variances, activation)
+    return jnp.cumsum(layers if orthogonal else layers + 1, axis=0)
 
 
 def _slope_at_zero(activation: Activation) -> Float[Array, ""]:

@@ -99,8 +99,27 @@ def jacobian_mean_square(
     >>> round(jacobian_mean_square(jnp.array(0.3), 0.5, 3, lambda h: h).item(), 12)
     0.015625
     """
+    return jacobian_mean_squares(q0, gain, depth, activation, bias)[-1]
+
+
+@closed_form
+def jacobian_mean_squares(
+    q0: Float[ArrayLike, "*batch"],
+    gain: Float[ArrayLike, ""],
+    depth: int,
+    activation: Activation = jnp.tanh,
+    bias: Float[ArrayLike, ""] = 0.0,
+) -> Float[Array, "depth *batch"]:
+    r"""`jacobian_mean_square` at every depth from 1 to D.
+
+    At the critical gain of tanh it falls like 1/D: a power, where below it falls and above it grows exponentially.
+
+    >>> jacobian_mean_squares(jnp.array(0.3), 0.5, 3, lambda h: h).round(12).tolist()
+    [0.25, 0.0625, 0.015625]
+    """
     start, g, b = _arguments("q0", q0, gain, bias)
-    return _chi(_variances(start, g, b, activation, whole("depth", depth, least=1) - 1), g, activation).prod(0)
+    variances = _variances(start, g, b, activation, whole("depth", depth, least=1) - 1)
+    return jnp.cumprod(_chi(variances, g, activation), axis=0)
 
 
 @closed_form

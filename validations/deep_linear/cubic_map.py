@@ -66,8 +66,7 @@ def bracket(held: np.ndarray, grids: np.ndarray) -> np.ndarray:
 def at_flow_end(larger_start: Array, s: Array) -> np.ndarray:
     """Step times s at which the minimum that the flow finds loses its stability."""
     both = np.stack([larger_start, 0.1 * np.asarray(larger_start)], axis=1)
-    ends = [float(flow_end_sharpness(jnp.asarray(pair), float(goal))) for pair, goal in zip(both, s, strict=True)]
-    return 2 * np.asarray(s) / np.asarray(ends)
+    return 2 * np.asarray(s) / np.asarray(quickly_compiled(jax.vmap(flow_end_sharpness))(both, np.asarray(s)))
 
 
 def thrown_out(equal_start: Array, s: Array) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Jacobians of sampled tanh networks, multiplied out layer by layer."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.core.random_matrices import haar_orthogonal
 from theory.deep_linear import faithful_gradients as closed
 from theory.deep_linear import gain
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.faithful_gradients import TanhNetworks
 
@@ -37,20 +39,23 @@ def simulate(config: TanhNetworks, keys: PRNGKeyArray) -> Measurement:
         moments = jax.lax.scan(onward, start, jax.random.split(for_layers, deepest))[1]
         return moments[at].transpose(1, 2, 0)
 
-    moments = jax.jit(jax.vmap(one))(keys)
+    moments = quickly_compiled(jax.vmap(one))(keys)
     return Measurement(start={}, data={"first": moments[:, 0], "second": moments[:, 1]})
 
 
-def by_gain(formula: Callable[..., Array], q0: float, gains: tuple[float, ...], depth: np.ndarray) -> np.ndarray:
-    return np.array([[float(formula(jnp.asarray(q0), g, int(d))) for d in depth] for g in gains])
+@lru_cache(maxsize=8)
+def by_gain(formula: Callable[..., Array], q0: float, gains: tuple[float, ...], deepest: int) -> np.ndarray:
+    """A formula at all depths, which is kept: the rivals ask for it again."""
+    program = quickly_compiled(jax.vmap(lambda g: formula(jnp.asarray(q0), g, deepest)))
+    return np.asarray(program(jnp.asarray(gains)))
 
 
-def spread(depth: np.ndarray, variance: float, gains: tuple[float, ...]) -> np.ndarray:
-    return 1 + by_gain(closed.jacobian_spread, variance, gains, depth)
+def spread(depth: np.ndarray, variance: float, gains: tuple[float, ...], depths: tuple[int, ...]) -> np.ndarray:
+    return 1 + by_gain(closed.jacobian_spreads, variance, gains, max(depths))[:, depth - 1]
 
 
-def size(depth: np.ndarray, variance: float, gains: tuple[float, ...]) -> np.ndarray:
-    return np.log10(by_gain(gain.jacobian_mean_square, variance, gains, depth))
+def size(depth: np.ndarray, variance: float, gains: tuple[float, ...], depths: tuple[int, ...]) -> np.ndarray:
+    return np.log10(by_gain(gain.jacobian_mean_squares, variance, gains, max(depths))[:, depth - 1])
 
 
 def of_first_layer(depth: np.ndarray, variance: float) -> np.ndarray:
@@ -62,10 +67,11 @@ def at_fixed_point(depth: np.ndarray, gains: tuple[float, ...]) -> np.ndarray:
     return depth * np.log10([[float(gain.susceptibility(q, g))] for q, g in zip(fixed, gains, strict=True)])
 
 
-def one_fewer(
-    formula: Callable[..., np.ndarray], of_none: float, depth: np.ndarray, variance: float, gains: tuple[float, ...]
-) -> np.ndarray:
-    return np.where(depth > 1, formula(np.maximum(depth - 1, 1), variance, gains), of_none)
+def one_fewer(formula: Callable[..., np.ndarray], of_none: float) -> Callable[..., np.ndarray]:
+    def rival(depth: np.ndarray, variance: float, gains: tuple[float, ...], depths: tuple[int, ...]) -> np.ndarray:
+        return np.where(depth > 1, formula(np.maximum(depth - 1, 1), variance, gains, depths), of_none)
+
+    return rival
 
 
 def _names(gains: tuple[float, ...]) -> tuple[str, ...]:
@@ -77,14 +83,14 @@ SPREAD = Theory(
     observe=lambda first, second: second / first**2,
     predict=spread,
     rivals={
-        "Gaussian layers": lambda depth, variance, gains: spread(depth, variance, gains) + depth,
+        "Gaussian layers": lambda depth, variance, gains, depths: spread(depth, variance, gains, depths) + depth,
         "linear": lambda depth: 1.0 + 0 * depth,
-        "one layer fewer": lambda depth, variance, gains: one_fewer(spread, 1.0, depth, variance, gains),
+        "one layer fewer": one_fewer(spread, 1.0),
         "slopes of the first layer": of_first_layer,
     },
     margin=lambda: 0.08,
     axes=lambda gains: Axes(x="depth", x_label="depth D", y_label="relative second moment", series=_names(gains)),
-    rests_on=(closed.jacobian_spread, closed.slope_spread),
+    rests_on=(closed.jacobian_spreads, closed.jacobian_spread, closed.slope_spread),
 )
 
 SIZE = Theory(
@@ -94,9 +100,9 @@ SIZE = Theory(
     rivals={
         "linear": lambda depth, gains: 2 * depth * np.log10(gains)[:, None],
         "fixed point": at_fixed_point,
-        "one layer fewer": lambda depth, variance, gains: one_fewer(size, 0.0, depth, variance, gains),
+        "one layer fewer": one_fewer(size, 0.0),
     },
     margin=lambda: 0.04,
     axes=lambda gains: Axes(x="depth", x_label="depth D", y_label="log10 of the mean square", series=_names(gains)),
-    rests_on=(gain.jacobian_mean_square,),
+    rests_on=(gain.jacobian_mean_squares, gain.jacobian_mean_square),
 )

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import greedy as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.greedy import Stacks
 
@@ -15,14 +16,14 @@ def simulate(config: Stacks, keys: PRNGKeyArray) -> Measurement:
     shapes = [(d, d), (config.outputs, d)]
     shapes += [s for n, m in zip(sizes, sizes[1:], strict=False) for s in ((m, n), (n, m))]
     counts = [int(np.prod(s)) for s in shapes]
-    draw = jax.jit(jax.vmap(lambda key: jax.random.normal(key, (sum(counts),))))
+    draw = quickly_compiled(jax.vmap(lambda key: jax.random.normal(key, (sum(counts),))))
     pieces = np.split(np.asarray(draw(keys)), np.cumsum(counts)[:-1], axis=1)
     first, task, *starts = [p.reshape(len(keys), *s) for p, s in zip(pieces, shapes, strict=True)]
     basis, _ = np.linalg.qr(first)
     covariances = (basis * np.asarray(config.variances)) @ basis.swapaxes(1, 2)
     correlations = task @ covariances
     codes = np.broadcast_to(np.eye(d), covariances.shape)
-    train = jax.jit(jax.vmap(lambda c, w, v: autoencoder(c, w, v, config.step, config.steps)))
+    train = quickly_compiled(jax.vmap(lambda c, w, v: autoencoder(c, w, v, config.step, config.steps)))
     for down, up in zip(starts[::2], starts[1::2], strict=True):
         of_codes = codes @ covariances @ codes.swapaxes(1, 2)
         codes = np.asarray(train(of_codes, config.start * down, config.start * up)) @ codes
@@ -54,7 +55,8 @@ def explained(correlations: np.ndarray, covariances: np.ndarray, codes: np.ndarr
 def share(sigma_yx: Array, sigma_xx: Array, width: int, best: bool = False) -> Array:
     """The closed form as a part of what there is to explain."""
     form = closed.narrow_loss if best else closed.greedy_loss
-    lost = jax.vmap(lambda yx, xx: form(yx, xx, width))(jnp.asarray(sigma_yx), jnp.asarray(sigma_xx))
+    over_all = quickly_compiled(jax.vmap(lambda yx, xx: form(yx, xx, width)))
+    lost = over_all(jnp.asarray(sigma_yx), jnp.asarray(sigma_xx))
     inverse = np.linalg.solve(np.asarray(sigma_xx), np.asarray(sigma_yx).swapaxes(1, 2))
     return np.asarray(lost) / (0.5 * np.einsum("rkd,rdk->r", np.asarray(sigma_yx), inverse))
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import jax
@@ -11,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import modes, tubal
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.chains import recorded_steps, recorded_times
 from validations.deep_linear.claims.tubal import TubalSensing, TubalTraining
@@ -62,7 +62,7 @@ def gaussian_tubes(keys: PRNGKeyArray, *shapes: tuple[int, ...]) -> list[np.ndar
     """Independent standard Gaussian entries of each shape, replicates leading."""
 
     sizes = [math.prod(shape) for shape in shapes]
-    draw = jax.jit(jax.vmap(lambda key: jax.random.normal(key, (sum(sizes),))))  # one program for all shapes
+    draw = quickly_compiled(jax.vmap(lambda key: jax.random.normal(key, (sum(sizes),))))  # one program for all shapes
     pieces = np.split(np.asarray(draw(keys)), np.cumsum(sizes)[:-1], axis=1)
     return [piece.reshape(len(keys), *shape) for piece, shape in zip(pieces, shapes, strict=True)]
 
@@ -97,7 +97,7 @@ def descents(
 ) -> Float[np.ndarray, "replicates scales at n n k"]:
     """U * U' after the numbers of steps, for every replicate and scale."""
     one = lambda start, seen: descent(lambda u: loss(u, seen), start, step, at)
-    return np.asarray(jax.jit(jax.vmap(jax.vmap(one, in_axes=(0, None))))(starts, data))
+    return np.asarray(quickly_compiled(jax.vmap(jax.vmap(one, in_axes=(0, None))))(starts, data))
 
 
 def descent(loss: Callable[[Tensor], Array], start: Tensor, step: float, at: np.ndarray) -> Float[Array, "at n n k"]:
@@ -122,10 +122,15 @@ def along_modes(squares: np.ndarray, targets: np.ndarray, count: int) -> np.ndar
     return np.concatenate(rows, axis=1)
 
 
+def exact_paths(t: Array, factor: Array, target: Array) -> Array:
+    return jax.vmap(lambda u, s: tubal.tubal_path(t, u, s))(factor, target)
+
+
+_paths = one_program(exact_paths)
+
+
 def exact(t: np.ndarray, target: Array, factor: Array, modes_counted: int, clock: float = 1.0) -> np.ndarray:
-    path = jax.jit(jax.vmap(partial(tubal.tubal_path, jnp.asarray(clock * t))))(
-        jnp.asarray(factor), jnp.asarray(target)
-    )
+    path = _paths(clock * t, np.asarray(factor), np.asarray(target))
     return along_modes(np.asarray(path), np.asarray(target), modes_counted)
 
 
@@ -136,7 +141,8 @@ def unitary(t: np.ndarray, target: Array, factor: Array, modes_counted: int) -> 
 
 
 def alone(t: np.ndarray, target: Array, factor: Array, modes_counted: int, strengths: Rows) -> np.ndarray:
-    first = exact(np.array([0.0]), target, factor, modes_counted)
+    starts = np.asarray(jax.vmap(square)(jnp.asarray(factor)))[:, None]
+    first = along_modes(starts, np.asarray(target), modes_counted)
     s = np.sort(np.asarray(strengths), axis=1)[:, ::-1].reshape(1, -1, 1)
     return np.asarray(modes.balanced_mode(t[None, None, :], s, first))
 

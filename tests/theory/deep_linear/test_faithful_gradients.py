@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from theory.deep_linear import fuss_catalan
-from theory.deep_linear.faithful_gradients import jacobian_spread, slope_spread
-from theory.deep_linear.gain import variance_trajectory
+from theory.deep_linear.faithful_gradients import jacobian_spread, jacobian_spreads, slope_spread
+from theory.deep_linear.gain import jacobian_mean_square, jacobian_mean_squares, variance_trajectory
 
 
 @pytest.mark.parametrize("q", [1e-3, 0.8, 40.0])
@@ -49,12 +49,24 @@ def test_sums_over_layers(q0: float, gain: float) -> None:
     assert_allclose(jacobian_spread(jnp.array(q0), gain, 5, orthogonal=False), whole + 5, rtol=1e-12)
 
 
+@pytest.mark.parametrize("orthogonal", [True, False])
+def test_every_depth_at_once(orthogonal: bool) -> None:
+    q0 = jnp.array([0.2, 1.0])
+    spreads = jacobian_spreads(q0, 1.1, 4, orthogonal=orthogonal)
+    squares = jacobian_mean_squares(q0, 1.1, 4)
+    for d in (1, 2, 4):
+        assert_allclose(spreads[d - 1], jacobian_spread(q0, 1.1, d, orthogonal=orthogonal), rtol=1e-13)
+        assert_allclose(squares[d - 1], jacobian_mean_square(q0, 1.1, d), rtol=1e-13)
+
+
 def test_it_converges_at_the_edge_only() -> None:
     """Doubling the depth: a tenth more at the edge (the tail is 2/D), nothing below, twice as much above."""
-    at = lambda g, d: float(jacobian_spread(jnp.array(0.5), g, d))
-    assert 0 < at(1.0, 400) - at(1.0, 200) < 2 / 200
-    assert at(0.8, 400) - at(0.8, 200) < 1e-12
-    assert_allclose(at(1.3, 400) - at(1.3, 200), 200 * at(1.3, 401) - 200 * at(1.3, 400), rtol=1e-6)
+    below, edge, above = (np.asarray(jacobian_spreads(jnp.array(0.5), g, 401)) for g in (0.8, 1.0, 1.3))
+    assert 0 < edge[399] - edge[199] < 2 / 200
+    assert below[399] - below[199] < 1e-12
+    assert_allclose(above[399] - above[199], 200 * (above[400] - above[399]), rtol=1e-6)
+    size = np.asarray(jacobian_mean_squares(jnp.array(0.5), 1.0, 401))
+    assert_allclose(size[399] / size[199], 0.5, rtol=0.02)
 
 
 @pytest.mark.parametrize("orthogonal", [True, False])
