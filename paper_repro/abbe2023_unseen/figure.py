@@ -18,7 +18,7 @@ from validations.core.store import Store
 from validations.deep_linear.unseen import cube
 
 # Monomials of each published target, with its coefficients and those of the interpolator of minimal degree.
-TARGETS = {
+TARGETS: dict[str, dict[tuple[int, ...], tuple[float, float]]] = {
     "parity": {(): (0, -1), (0,): (0, 1), (1,): (0, 1), (0, 1): (1, 0)},
     "cyclic": {(2,): (0, 1), (0,): (0, -1.25), (1,): (0, 1.5), (0, 1): (1, 0), (1, 2): (-1.25, 0), (0, 2): (1.5, 0)},
 }

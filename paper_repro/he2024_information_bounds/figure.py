@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from itertools import pairwise
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -15,8 +15,8 @@ from theory.deep_linear.memorized_information import memorized_information, memo
 from theory.deep_linear.noisy_layers import dropconnect_share, dropout_share
 from validations.core.runner import Job, measure
 from validations.core.store import Store
-from validations.deep_linear.claims.gibbs import NETWORKS
-from validations.deep_linear.claims.memorized_information import CLASSIFIERS
+from validations.deep_linear.claims.gibbs import NETWORKS, SignNetworks
+from validations.deep_linear.claims.memorized_information import CLASSIFIERS, MeanClassifiers
 from validations.deep_linear.memorized_information import squared_norms
 
 
@@ -27,8 +27,8 @@ def run(config: Settings, store: Store | None = None) -> dict[str, np.ndarray]:
     return {key: np.asarray(value) for key, value in drawn.items()}
 
 
-def _layers(config: Settings, store: Store) -> dict[str, np.ndarray]:
-    settings = replace(CLASSIFIERS.scales["smoke"], replicates=config.replicates, draws=config.draws)
+def _layers(config: Settings, store: Store) -> dict[str, Any]:
+    settings = MeanClassifiers(replicates=config.replicates, draws=config.draws)
     data = measure(Job(CLASSIFIERS, settings, config.seed), store=store).data
     entropy, distance = np.asarray(data["entropy"]), np.asarray(data["distance"])
     ranks = np.asarray(settings.widths[1:], float)
@@ -43,7 +43,7 @@ def _layers(config: Settings, store: Store) -> dict[str, np.ndarray]:
     }
 
 
-def _contraction(config: Settings) -> dict[str, np.ndarray]:
+def _contraction(config: Settings) -> dict[str, Any]:
     units = np.asarray(dropout_share(config.drop, config.widths[1:]))
     weights = np.asarray(dropconnect_share(config.drop, config.widths))
     product = np.cumprod([1 - config.drop ** (a * b) for a, b in pairwise(config.widths)])
@@ -58,8 +58,8 @@ def _contraction(config: Settings) -> dict[str, np.ndarray]:
     }
 
 
-def _gibbs(config: Settings, store: Store) -> dict[str, np.ndarray]:
-    settings = replace(NETWORKS.scales["smoke"], replicates=config.replicates)
+def _gibbs(config: Settings, store: Store) -> dict[str, Any]:
+    settings = SignNetworks(replicates=config.replicates)
     gaps = np.asarray(measure(Job(NETWORKS, settings, config.seed), store=store).data["gaps"])
     _, noisy = np.split(gaps, 2, axis=1)
     return {

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,8 +14,8 @@ from theory.deep_linear.early_direction import early_progress, early_time
 from theory.deep_linear.memorization import memorization_threshold
 from validations.core.runner import Job, measure
 from validations.core.store import Store
-from validations.deep_linear.claims.early_direction import EARLY
-from validations.deep_linear.claims.memorization import CLUSTERS
+from validations.deep_linear.claims.early_direction import EARLY, EarlyClusters
+from validations.deep_linear.claims.memorization import CLUSTERS, NoisyClusters
 
 REACHED = 0.1  # the product with v at which the paper's early learning ends
 
@@ -27,9 +27,8 @@ def run(config: Settings, store: Store | None = None) -> dict[str, np.ndarray]:
     return {key: np.asarray(value) for key, value in drawn.items()}
 
 
-def _early(config: Settings, store: Store) -> dict[str, np.ndarray]:
-    settings = replace(
-        EARLY.scales["smoke"],
+def _early(config: Settings, store: Store) -> dict[str, Any]:
+    settings = EarlyClusters(
         replicates=config.replicates,
         noise=config.noise,
         spread=config.spread,
@@ -56,9 +55,8 @@ def _early(config: Settings, store: Store) -> dict[str, np.ndarray]:
     }
 
 
-def _threshold(config: Settings, store: Store) -> dict[str, np.ndarray]:
-    settings = replace(
-        CLUSTERS.scales["smoke"],
+def _threshold(config: Settings, store: Store) -> dict[str, Any]:
+    settings = NoisyClusters(
         replicates=config.replicates,
         examples=config.examples,
         noise=config.shares,
