@@ -2,10 +2,9 @@ r"""Neural tangent kernels of finite networks, layer by layer.
 
 Of a dense layer $h = m W a + m_b b$ the gradient of an output is an outer product, so that its share of the kernel is
 $\rho\, m^2 (a \cdot a')(\delta \cdot \delta') + \rho_b m_b^2\, \delta \cdot \delta'$ with $\delta$ the gradient with
-respect to h: products of small matrices, no Jacobian.
+respect to h: products of small matrices, no Jacobian. Of other architectures see `theory.kernels.layerwise`.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -13,13 +12,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import reject_silent_rounding
-from theory.kernels.inputs import rows
-from theory.networks import Activation, Network, Parameters, pointwise
+from theory.kernels.inputs import examples, rows
+from theory.kernels.layerwise import layerwise_ntk
+from theory.networks import Activation, Architecture, Network, Parameters, pointwise
 
 
 def empirical_ntk(
-    network: Network,
-    params: Parameters,
+    network: Network | Architecture,
+    params: Any,
     x1: Float[ArrayLike, "..."],
     x2: Float[ArrayLike, "..."] | None = None,
 ) -> Float[Array, "n m"]:
@@ -33,7 +33,7 @@ def empirical_ntk(
         x1, x2: inputs, one a row; x2 = x1 if left out.
 
     Raises:
-        ValueError: inputs of another rank or width, an empty set, NaN or infinity.
+        ValueError: inputs of another shape, an empty set, NaN or infinity.
 
     >>> from theory.networks import deep_linear
     >>> network = deep_linear((2, 1))
@@ -42,6 +42,9 @@ def empirical_ntk(
     """
     reject_silent_rounding(x1)
     reject_silent_rounding(x2)
+    if isinstance(network, Architecture):
+        given = examples("x1", x1, network.inputs)
+        return layerwise_ntk(network, params, given, given if x2 is None else examples("x2", x2, network.inputs))
     first = _passes(network, params, rows("x1", x1, network.inputs))
     second = first if x2 is None else _passes(network, params, rows("x2", x2, network.inputs))
     total = jnp.zeros((), first[0][0].dtype)
@@ -51,41 +54,6 @@ def empirical_ntk(
         shift = 0.0 if bias is None else bias.rate * bias.multiplier**2
         total = total + backward * (forward + shift)
     return total
-
-
-def tangent_kernel_of(
-    apply: Callable[[Any, Float[Array, "..."]], Float[Array, "..."]],
-    params: Any,
-    x1: Float[ArrayLike, "..."],
-    x2: Float[ArrayLike, "..."] | None = None,
-) -> Float[Array, "n m"]:
-    r"""Tangent kernel of any JAX function at these parameters, averaged over its outputs, from its Jacobian.
-
-    $\frac1O \sum_o \sum_p \partial_p f_o(x)\,\partial_p f_o(x')$; memory grows as outputs times parameters, so that a
-    description of ours is better served by `empirical_ntk`.
-
-    Args:
-        apply: function of parameters and inputs; its outputs lead with the axis of the inputs.
-        params: any tree of arrays.
-        x1, x2: inputs along the first axis; x2 = x1 if left out.
-
-    >>> tangent_kernel_of(lambda p, x: x @ p, jnp.zeros((2, 1)), jnp.array([[1.0, 2.0]])).tolist()
-    [[5.0]]
-    """
-    reject_silent_rounding(x1)
-    reject_silent_rounding(x2)
-    first = _jacobian(apply, params, jnp.asarray(x1))
-    second = first if x2 is None else _jacobian(apply, params, jnp.asarray(x2))
-    products = [jnp.einsum("nop,mop->nm", a, b) for a, b in zip(first, second)]
-    return sum(products[1:], products[0]) / first[0].shape[1]
-
-
-def _jacobian(apply: Callable, params: Any, x: Float[Array, "..."]) -> list[Float[Array, "n o p"]]:
-    """Of every leaf of the parameters, flattened."""
-    n = x.shape[0]
-    leaves = jax.tree.leaves(jax.jacrev(lambda p: apply(p, x).reshape(n, -1))(params))
-    outputs = leaves[0].shape[1]
-    return [leaf.reshape(n, outputs, -1) for leaf in leaves]
 
 
 def _passes(network: Network, params: Parameters, x: Float[Array, "n d"]) -> list[tuple[Array, Array]]:

@@ -6,20 +6,40 @@ by $\sqrt\delta$ roundings, which is one rounding of the angle.
 """
 
 import math
+from functools import cache
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 SERIES_BELOW = 0.5  # radians; nine terms are exact to rounding there
 
 
 def angle(gap: Float[Array, "..."]) -> Float[Array, "..."]:
-    r"""$\theta = \arccos(1 - \delta)$, exact at both ends; its gradient is set to zero where it is infinite.
+    r"""$\theta = 2 \arcsin\sqrt{\delta/2}$, exact at both ends; its gradient is set to zero where it is infinite.
 
     >>> float(angle(jnp.array(2.0))) == math.pi
     True
     """
-    return 2 * jnp.arctan2(root(gap), root(2 - gap))
+    far = gap > 1
+    square = jnp.where(far, 2 - gap, gap) / 2
+    series = jnp.zeros_like(square)
+    for c in _arcsine_over_root(8 if gap.dtype == jnp.float32 else 21):
+        series = series * square + c
+    half = root(square) * series
+    return jnp.where(far, math.pi - 2 * half, 2 * half)
+
+
+@cache
+def _arcsine_over_root(degree: int) -> tuple[float, ...]:
+    r"""Of the polynomial nearest to $\arcsin(\sqrt z)/\sqrt z$ on $[0, 1/2]$, the highest power first.
+
+    Powers and not Chebyshev's polynomials: all are positive, and a polynomial is several times faster than an arc
+    tangent, which XLA does not vectorize.
+    """
+    nodes = (np.cos(np.pi * (np.arange(degree + 1) + 0.5) / (degree + 1)) + 1) / 4
+    fit = np.polynomial.Chebyshev.fit(nodes, np.arcsin(np.sqrt(nodes)) / np.sqrt(nodes), degree, domain=[0, 0.5])
+    return tuple(float(c) for c in fit.convert(kind=np.polynomial.Polynomial).coef[::-1])
 
 
 def sine(gap: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -26,6 +26,21 @@ def rows(name: str, x: Float[ArrayLike, "..."], inputs: int) -> Float[Array, "n 
     return finite(name, array)
 
 
+def examples(name: str, x: Float[ArrayLike, "..."], shape: tuple[int, ...]) -> Float[Array, "n ..."]:
+    """The inputs, checked to be one or more arrays of that shape and finite.
+
+    Raises:
+        ValueError: another shape, no examples, NaN or infinity.
+    """
+    array = jnp.asarray(x)
+    if array.ndim != len(shape) + 1 or array.shape[1:] != shape or not array.shape[0]:
+        raise ValueError(
+            f"{name} has shape {array.shape}, but the network takes one example or more of shape {shape}, examples on "
+            "the first axis"
+        )
+    return finite(name, array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(float))
+
+
 def directions(x: Float[Array, "n d"]) -> tuple[Float[Array, " n"], Float[Array, "n d"]]:
     """The root of each row's mean square and the row over its norm; a row of zeros has direction zero."""
     largest = jnp.abs(x).max(1, keepdims=True)

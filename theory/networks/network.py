@@ -13,46 +13,8 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 from theory.core.closed_form import reject_silent_rounding
 from theory.core.domain import finite, whole
 from theory.networks.activations import pointwise
+from theory.networks.layer import Activation, Affine, Dense
 from theory.networks.parametrization import Parametrization, Role, Scale, parametrization
-
-
-@dataclass(frozen=True)
-class Dense:
-    r"""A layer $h = W x + b$ of `width` units.
-
-    Attributes:
-        sigma_w: gain of the weights: entries of the effective matrix vary by $\sigma_w^2 / \text{fan-in}$, up to the
-            parametrization's powers of width.
-        sigma_b: gain of the biases; None for a layer without, 0 for biases that start at zero and are trained.
-    """
-
-    width: int
-    sigma_w: float = 1.0
-    sigma_b: float | None = None
-
-    def __post_init__(self) -> None:
-        whole("width", self.width, least=1)
-        for name, gain in (("sigma_w", self.sigma_w), ("sigma_b", self.sigma_b)):
-            if gain is not None and not 0 <= gain < float("inf"):
-                raise ValueError(f"{name} = {gain} must be a finite number at or above 0")
-
-
-@dataclass(frozen=True)
-class Activation:
-    """A pointwise nonlinearity: a name in `ACTIVATIONS`, or any JAX function."""
-
-    name: str | Callable
-
-    def __post_init__(self) -> None:
-        pointwise(self.name)
-
-
-class Affine(NamedTuple):
-    """Trainable parameters of one dense layer: weight (fan_out, fan_in) and bias (fan_out,) or None."""
-
-    weight: Float[Array, "..."]
-    bias: Float[Array, "..."] | None = None
-
 
 Parameters: TypeAlias = tuple[Affine, ...]
 

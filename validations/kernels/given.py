@@ -23,7 +23,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.kernels import dense
-from theory.kernels.empirical import tangent_kernel_of
+from theory.kernels.tangent import tangent_kernel
 from theory.networks import Network
 from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
 from validations.core.theory import Axes, Measurement, Theory
@@ -124,7 +124,7 @@ def _drawn(network: Infinite, x: Float[Array, "n ..."], config: Draws, keys: PRN
     def one(key: PRNGKeyArray) -> tuple[Array, Array]:
         params = network.init(key)
         values = outputs(params, x)
-        tangent = tangent_kernel_of(lambda p, x: outputs(p, x)[:, :1], params, x)
+        tangent = tangent_kernel(lambda p, x: outputs(p, x)[:, :1], params, x)
         return values @ values.T / values.shape[1], tangent
 
     def replicate(key: PRNGKeyArray) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from scipy.special import lpmv
 
 from theory.kernels import relu_sphere as closed
-from theory.networks.network import Activation, Dense, Network, Parameters
+from theory.networks import Activation, Dense, Network, Parameters
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.sphere import SphereNetworks
 

@@ -1,6 +1,7 @@
 """Facts of the claims on infinitely wide networks."""
 
 from validations.kernels.claims import (
+    convolution,
     curves,
     digits,
     drifts,
@@ -12,6 +13,7 @@ from validations.kernels.claims import (
     interpolation,
     outputs,
     relative_representations,
+    residual,
     sectors,
     spectral_bias,
     sphere,
@@ -23,6 +25,8 @@ CLAIMS = (
     *digits.CLAIMS,
     *duals.CLAIMS,
     *initial.CLAIMS,
+    *convolution.CLAIMS,
+    *residual.CLAIMS,
     *outputs.CLAIMS,
     *training.CLAIMS,
     *drifts.CLAIMS,

@@ -1,0 +1,199 @@
+r"""Kernels of infinitely wide architectures: convolution, pooling, residual sums, normalization, attention.
+
+Every layer takes the covariance K and the tangent kernel $\Theta$ of its inputs, between positions p of an input x and
+p' of x', to those of its outputs (Novak et al. 1810.05148; Arora et al. 1904.11955; Yang 1910.12478):
+
+| layer | K' | $\Theta'$ |
+|---|---|---|
+| dense | $w K + b$ | $w \Theta + \lambda_w K + \lambda_b$ |
+| convolution | the same of $\frac1k \sum_o K(p + o, p' + o)$ | and of $\frac1k \sum_o \Theta(p + o, p' + o)$ |
+| activation | $\mathbb E f(u) f(v)$ | $\Theta\, \mathbb E f'(u) f'(v)$ |
+| flatten | mean over p = p' | mean over p = p' |
+| pooling | mean over p and p' of the windows | the same |
+| normalization | $K / \sqrt{K(x, x) K(x', x')}$ | $\Theta / \sqrt{K(x, x) K(x', x')}$ |
+| residual | sum over the branches | sum over the branches |
+| attention | $\zeta K \zeta'^T$, then two dense layers | the same |
+
+The numbers of an affine layer are those of `theory.kernels.dense`. Only pairs of equal positions are formed where
+nothing needs the others: flattening never does.
+"""
+
+from functools import partial
+from math import isqrt, prod
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from theory.core.closed_form import closed_form
+from theory.kernels import dense
+from theory.kernels.dense import Kernels
+from theory.kernels.inputs import directions, examples, gaps
+from theory.kernels.pairs import Pairs
+from theory.kernels.plan import Step, plan
+from theory.kernels.positions import Images, Layout
+from theory.kernels.recursion import needs, walk
+from theory.kernels.windows import sum_of
+from theory.networks import Architecture, Network
+
+TILE = 2**21  # pairs of positions in flight: some tens of megabytes for each array that a layer needs
+UNROLLED = 8  # channels of inputs; sums of few terms are faster written out
+Given = tuple[Array, Array]
+
+
+@closed_form
+def kernels(
+    network: Architecture | Network, x1: Float[ArrayLike, "..."], x2: Float[ArrayLike, "..."] | None = None
+) -> Kernels:
+    r"""NNGP and NTK of an architecture between the examples of x1 and of x2, or of x1 with itself.
+
+    The kernels of one output as the numbers of channels grow; different outputs are independent at the start and share
+    the NTK. Pairs of images are computed in tiles of bounded memory, each pair once where x2 is left out. Gaps
+    $1 - c$ travel through all layers but pooling and attention, so that near-duplicates keep their digits.
+
+    Args:
+        network: its outputs have no positions left: the last that has any is followed by `Flatten` or `GlobalPool`.
+        x1, x2: inputs, examples on the first axis.
+
+    Raises:
+        ValueError: inputs of another shape, an empty set, NaN or infinity; outputs with positions; a nonlinearity or
+            a normalization of what is not Gaussian at infinite width; a sum of two branches that are not independent.
+
+    >>> from theory.networks import Activation, Architecture, Conv, Dense, GlobalPool
+    >>> layers = (Conv(512, (3,), sigma_w=2**0.5), Activation("relu"), GlobalPool(), Dense(1))
+    >>> K, Theta = kernels(Architecture((4, 1), layers), jnp.array([[[1.0], [0.0], [0.0], [0.0]]]))
+    >>> K.round(6).tolist(), Theta.round(6).tolist()
+    ([[0.05493]], [[0.096596]])
+    """
+    if isinstance(network, Network):
+        return dense.kernels(network, x1, x2)
+    steps = plan(network)
+    first = _inputs("x1", x1, network)
+    second = first if x2 is None else _inputs("x2", x2, network)
+    if len(network.inputs) == 1:
+        return _of_vectors(steps, first, second, x2 is None)
+    return _tiled(steps, first, second, _tile(steps, network), x2 is None)
+
+
+@closed_form
+def diagonal(network: Architecture | Network, x: Float[ArrayLike, "..."]) -> Kernels:
+    r"""The diagonals of `kernels` alone, $K(x, x)$ and $\Theta(x, x)$, in linear time.
+
+    Raises:
+        ValueError: as `kernels`.
+
+    >>> from theory.networks import Architecture, Conv, Dense, Flatten
+    >>> diagonal(Architecture((2, 1), (Conv(8, (1,)), Flatten(), Dense(1))), jnp.ones((1, 2, 1))).ntk.tolist()
+    [2.0]
+    """
+    if isinstance(network, Network):
+        return dense.diagonal(network, x)
+    steps = plan(network)
+    given = _inputs("x", x, network)
+    if len(network.inputs) == 1:
+        size, gap = given[0], jnp.zeros_like(given[0])
+        return _walked(steps, Pairs(size**2, size**2, gap, jnp.zeros_like(gap)))
+    count = max(_tile(steps, network) ** 2, 1)
+    parts = (
+        [given] if _traced(given) else [tuple(v[i : i + count] for v in given) for i in range(0, len(given[0]), count)]
+    )
+    rows = [_of_same_images(steps, *part) for part in parts]
+    return Kernels(*(jnp.concatenate(column) for column in zip(*rows, strict=True)))
+
+
+def _inputs(name: str, x: ArrayLike, network: Architecture) -> Given:
+    """The root mean square over channels (*positions, n) and directions (channels, *positions, n)."""
+    x = examples(name, x, network.inputs)
+    size, unit = directions(x.reshape(-1, x.shape[-1]))
+    return jnp.moveaxis(size.reshape(x.shape[:-1]), 0, -1), jnp.moveaxis(unit.reshape(x.shape), (-1, 0), (0, -1))
+
+
+def _of_vectors(steps: tuple[Step, ...], first: tuple, second: tuple, same: bool) -> Kernels:
+    (size1, unit1), (size2, unit2) = first, second
+    between = gaps(unit1.T, unit2.T.astype(unit1.dtype))
+    if same:
+        between = between * (1 - jnp.eye(len(between), dtype=between.dtype))
+    q1, q2 = size1[:, None] ** 2, size2.astype(size1.dtype)[None, :] ** 2
+    return _walked(steps, Pairs(q1, q2, between, jnp.zeros_like(between)))
+
+
+@partial(jax.jit, static_argnums=0)
+def _walked(steps: tuple[Step, ...], pairs: Pairs) -> Kernels:
+    images, _ = walk(steps, Images(pairs), Layout(0, False), False)
+    return Kernels(images.cross.nngp, images.cross.ntk)
+
+
+@partial(jax.jit, static_argnums=0)
+def _of_images(steps: tuple[Step, ...], size1: Array, unit1: Array, size2: Array, unit2: Array) -> Kernels:
+    """All pairs of two sets of images."""
+    full = needs(steps, False)[0]
+    axes = size1.ndim - 1
+    cross = _start((size1[..., None], unit1[..., None]), (size2[..., None, :], unit2[..., None, :]), axes, full)
+    every = tuple(jnp.concatenate(both, -1) for both in ((size1, size2), (unit1, unit2)))
+    own = _start(every, every, axes, True) if full else None
+    images, _ = walk(steps, Images(cross, own), Layout(axes, full), False)
+    return Kernels(images.cross.nngp, images.cross.ntk)
+
+
+@partial(jax.jit, static_argnums=0)
+def _of_same_images(steps: tuple[Step, ...], size: Array, unit: Array) -> Kernels:
+    """Every image with itself."""
+    full = needs(steps, False)[0]
+    own = _start((size, unit), (size, unit), size.ndim - 1, full)
+    images, _ = walk(steps, Images(own, own if full else None), Layout(size.ndim - 1, full), False)
+    return Kernels(images.cross.nngp, images.cross.ntk)
+
+
+def _start(one: Given, other: Given, axes: int, full: bool) -> Pairs:
+    """Pairs of inputs, which broadcast; with all pairs of positions if `full`."""
+    (size1, unit1), (size2, unit2) = one, other
+    if full:
+        positions, ones = (size1.shape[:axes], size2.shape[:axes]), (1,) * axes
+        images1, images2 = size1.shape[axes:], size2.shape[axes:]
+        size1, size2 = size1.reshape(*positions[0], *ones, *images1), size2.reshape(*ones, *positions[1], *images2)
+        unit1, unit2 = unit1.reshape(-1, *size1.shape), unit2.reshape(-1, *size2.shape)
+    near, far = (_half_square(unit1, side * unit2) for side in (1, -1))
+    gap = jnp.where(near <= far, near, 2 - far)
+    return Pairs(size1**2, size2**2, gap, jnp.zeros_like(gap))
+
+
+def _half_square(u: Array, v: Array) -> Array:
+    """Half the squared distance along the first axis."""
+    if len(u) > UNROLLED:
+        return ((u - v) ** 2).sum(0) / 2
+    return sum_of((u[c] - v[c]) ** 2 for c in range(len(u))) / 2
+
+
+def _tile(steps: tuple[Step, ...], network: Architecture) -> int:
+    """How many images on either side of a tile."""
+    positions = prod(network.inputs[:-1])
+    return max(isqrt(TILE // (positions**2 if needs(steps, False)[0] else positions)), 1)
+
+
+def _traced(given: Given) -> bool:
+    return any(isinstance(v, jax.core.Tracer) for v in given)
+
+
+def _tiled(steps: tuple[Step, ...], first: Given, second: Given, tile: int, same: bool) -> Kernels:
+    """Tile by tile, those below the diagonal mirrored where both sets are one."""
+    if _traced(first) or _traced(second):
+        return _of_images(steps, *first, *second)
+    n, m = first[0].shape[-1], second[0].shape[-1]
+    tile = min(tile, max(n, m))
+    out = [np.empty((n, m), first[1].dtype) for _ in range(2)]
+    for i in range(0, n, tile):
+        for j in range(i if same else 0, m, tile):
+            rows, columns = (np.minimum(np.arange(k, k + tile), size - 1) for k, size in ((i, n), (j, m)))
+            part = _of_images(steps, *(v[..., rows] for v in first), *(v[..., columns] for v in second))
+            for whole, block in zip(out, part, strict=True):
+                _put(whole, np.asarray(block)[: n - i, : m - j], i, j, same)
+    return Kernels(*(jnp.asarray(whole) for whole in out))
+
+
+def _put(whole: np.ndarray, block: np.ndarray, i: int, j: int, same: bool) -> None:
+    if same and i == j:
+        block = np.triu(block) + np.triu(block, 1).T
+    whole[i : i + len(block), j : j + block.shape[1]] = block
+    if same and i != j:
+        whole[j : j + block.shape[1], i : i + len(block)] = block.T

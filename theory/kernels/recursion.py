@@ -1,0 +1,75 @@
+"""The recursion of kernels through the steps of an architecture, with no more pairs of positions than it needs."""
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+
+from theory.kernels.mixing import attended, pooled, pooled_over_all
+from theory.kernels.pairs import Factors, Pairs, activated, added, affine, normalized
+from theory.kernels.plan import Branches, Convolved, Mixing, Step
+from theory.kernels.positions import Images, Layout, at_equal_positions, flattened
+from theory.kernels.windows import windowed
+from theory.networks import Activation, AveragePool, Flatten, GlobalPool, LayerNorm
+
+
+def _needed(step: Step, after: bool) -> bool:
+    """Whether the step needs pairs of unequal positions to put out what is needed after it."""
+    if isinstance(step, AveragePool | GlobalPool | Mixing):
+        return True
+    if isinstance(step, Branches):
+        return any(needs(branch, after)[0] for branch in step)
+    return after and not isinstance(step, Flatten)
+
+
+def needs(steps: tuple[Step, ...], after: bool) -> list[bool]:
+    """The same before every step and after the last."""
+    needed = [after]
+    for step in reversed(steps):
+        needed.insert(0, _needed(step, needed[0]))
+    return needed
+
+
+def walk(steps: tuple[Step, ...], images: Images, layout: Layout, after: bool) -> tuple[Images, Layout]:
+    """Pairs of images through the steps; with all pairs of positions at the end if `after`, and then at the start."""
+    first, *rest = needs(steps, after)
+    images, layout = _lean(images, layout, first)
+    for step, need in zip(steps, rest, strict=True):
+        images, layout = _lean(*_taken(step, images, layout, need), need)
+    return images, layout
+
+
+def _lean(images: Images, layout: Layout, full: bool) -> tuple[Images, Layout]:
+    if not layout.full or full:
+        return images, layout
+    return Images(at_equal_positions(images.cross, layout)), Layout(layout.axes, False)
+
+
+def _taken(step: Step, images: Images, layout: Layout, after: bool) -> tuple[Images, Layout]:
+    nowhere = Layout(0, False)
+    if isinstance(step, Branches):
+        (there, left), (here, _) = (walk(branch, images, layout, after) for branch in step)
+        return Images(*(a and added(a, b) for a, b in zip(there, here, strict=True))), left
+    if isinstance(step, AveragePool):
+        return pooled(images, step.window, layout), layout
+    if isinstance(step, Mixing):
+        return attended(images, step.sharpness, layout), layout
+    if isinstance(step, GlobalPool):
+        return pooled_over_all(images, layout), nowhere
+    if isinstance(step, Flatten):
+        return Images(flattened(images.cross, layout)), nowhere
+    change = _change(step, layout)
+    # Without a barrier XLA computes an activation anew for every place of the window that comes next.
+    return Images(*jax.lax.optimization_barrier([pairs and change(pairs) for pairs in images])), layout
+
+
+def _change(step: Step, layout: Layout) -> Callable[[Pairs], Pairs]:
+    if isinstance(step, Factors):
+        return partial(affine, step)
+    if isinstance(step, Convolved):
+        return lambda pairs: affine(step.factors, windowed(pairs, step.window, layout))
+    if isinstance(step, Activation):
+        return partial(activated, step)
+    if isinstance(step, LayerNorm):
+        return normalized
+    raise TypeError(f"no kernel of {type(step).__name__} is known at infinite width")

@@ -1,0 +1,75 @@
+"""Covariance and tangent kernel of finite random networks with residual blocks and normalization."""
+
+from dataclasses import replace
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.kernels import architecture as closed
+from theory.kernels.empirical import empirical_ntk
+from theory.networks import Activation, Architecture, Dense, LayerNorm, Residual
+from validations.core.theory import Axes, Measurement, Theory
+from validations.kernels.claims.residual import ResidualStarts
+from validations.kernels.initial import circle
+
+RELU = Activation("relu")
+
+
+def simulate(config: ResidualStarts, keys: PRNGKeyArray) -> Measurement:
+    network = blocks(config.blocks, config.sigma_w, config.width)
+    below = replace(network, layers=network.layers[:-1])
+    x = circle(config.cosines)
+
+    def wide_network(key: PRNGKeyArray) -> tuple[Array, Array]:
+        params = network.init(key)
+        features = below.apply(params[:-1], x)
+        covariance = config.sigma_w**2 * features @ features[0] / config.width
+        return covariance, empirical_ntk(network, params, x[:1], x)[0]
+
+    def one(key: PRNGKeyArray) -> tuple[Array, Array]:
+        rows = jax.vmap(wide_network)(jax.random.split(key, config.networks))
+        return rows[0].mean(0), rows[1].mean(0)
+
+    covariance, tangent = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    return Measurement(start={}, data={"covariance": covariance, "tangent": tangent})
+
+
+def blocks(count: int, sigma_w: float, width: int = 1, normalize: bool = True, shortcut: bool = True) -> Architecture:
+    """A dense layer, residual blocks of normalization, ReLU and dense layer, then normalization, ReLU and readout."""
+    inner = (LayerNorm(),) * normalize + (RELU, Dense(width, sigma_w))
+    block = (Residual(inner),) if shortcut else inner
+    end = (LayerNorm(),) * normalize + (RELU, Dense(1, sigma_w))
+    return Architecture((2,), (Dense(width, sigma_w), *block * count, *end))
+
+
+def _of(which: str, more: int = 0, **changes: bool):
+    def row(cosines: tuple[float, ...], blocks_: int, sigma_w: float) -> Float[Array, " points"]:
+        x = circle(cosines)
+        return getattr(closed.kernels(blocks(blocks_ + more, sigma_w, **changes), x[:1], x), which)[0]
+
+    return lambda cosines, blocks, sigma_w: row(cosines, blocks, sigma_w)
+
+
+def _theory(which: str, observe, label: str, more: dict) -> Theory:
+    truth, near = _of(which), _of(which, -1)
+    return Theory(
+        inputs=lambda cosines: {"cosine": np.asarray(cosines)},
+        observe=observe,
+        predict=truth,
+        rivals={
+            "one block fewer": near,
+            "no shortcut": _of(which, shortcut=False),
+            "no normalization": _of(which, normalize=False),
+        }
+        | more,
+        margin=lambda cosines, blocks, sigma_w: (
+            np.abs(near(cosines, blocks, sigma_w) - truth(cosines, blocks, sigma_w)).max() / 3.5
+        ),
+        axes=lambda: Axes(x="cosine", x_label="cosine of the inputs", y_label=label),
+        rests_on=(closed.kernels,),
+    )
+
+
+NNGP = _theory("nngp", lambda covariance: covariance, "covariance of the outputs", {})
+NTK = _theory("ntk", lambda tangent: tangent, "tangent kernel", {"NNGP": _of("nngp")})
