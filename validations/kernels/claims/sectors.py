@@ -101,4 +101,52 @@ DECAY = Claim(
     margin=Margin("rival", "0.15, less than a sixth of the distance to the neighboring exponents"),
 )
 
-CLAIMS = (SPECTRUM, DECAY)
+
+@dataclass(frozen=True, kw_only=True)
+class PatchTargets(Configuration):
+    """Ridgeless regression with the tangent kernel of two convolutional ReLU layers on two patches of circles.
+
+    Attributes:
+        few, more: numbers of training examples, between which the error's exponent is taken.
+        tests: test inputs.
+    """
+
+    few: int = 128
+    more: int = 512
+    tests: int = 128
+
+    between = {"few": (64, 10**4), "more": (128, 10**4), "tests": (16, 10**4)}
+
+
+PATCH_TARGETS = Experiment(
+    id="kernels/patch_targets",
+    title="Targets of a single patch, learned by a convolutional kernel that sees two",
+    code="validations.kernels.sector_learning:simulate",
+    scales={"smoke": PatchTargets(replicates=32), "standard": PatchTargets(replicates=32, few=256, more=1024)},
+    cost=Cost(seconds=0.4, bytes=8),
+)
+
+LEARNING = Claim(
+    id="kernels/sector_learning",
+    title="A convolutional kernel learns a local target by a count of all its sectors, not of the patch's alone",
+    kind="mean",
+    statement=(
+        r"\epsilon(n) \sim n^{-\beta},\qquad \beta = \frac{2\nu_T}{2\nu_S + d}\cdot\frac{2\nu_S + D}{D} = \tfrac34"
+        r"\quad\text{for } \nu_T = \nu_S = \tfrac12,\; d = 1,\; D = 2"
+    ),
+    assumptions=(
+        "no noise and no ridge; inputs uniform on the torus of two patches; measured between 128 and 512 examples",
+        "Gaussian targets with the tangent kernel of one patch; derived here: functions of both patches outnumber "
+        "those of one and set the level that n examples resolve",
+    ),
+    papers=("cagnetta2023", "spigler2020"),
+    experiment=PATCH_TARGETS,
+    code="validations.kernels.sector_learning:LEARNING",
+    rivals=(
+        Rival("own dimension", "1, one dimension for two: the kernel adapts to the target fully", near=True),
+        Rival("whole input", "1/2, two dimensions for the target's one: the kernel does not adapt", near=True),
+    ),
+    margin=Margin("rival", "0.08, less than a third of the distance to the exponent of either dimension"),
+)
+
+CLAIMS = (SPECTRUM, DECAY, LEARNING)
