@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +89,7 @@ EARLY = Experiment(
     code="validations.deep_linear.alignment:simulate",
     scales={"smoke": EarlyNeurons(replicates=128), "standard": EarlyNeurons(replicates=256, step=0.0005, steps=1600)},
     cell=128,
+    cost=Cost(seconds=0.0015, bytes=1520),
 )
 
 SLOWEST = Experiment(
@@ -104,6 +105,7 @@ SLOWEST = Experiment(
         ),
     },
     cell=48,
+    cost=Cost(seconds=0.0045, bytes=61808),
 )
 
 SMALL = Experiment(
@@ -112,6 +114,7 @@ SMALL = Experiment(
     code="validations.deep_linear.alignment:simulate_small_starts",
     scales={"smoke": SmallStarts(replicates=24), "standard": SmallStarts(replicates=128)},
     cell=24,
+    cost=Cost(seconds=0.0051, bytes=96),
 )
 
 LONELY = Experiment(
@@ -120,6 +123,7 @@ LONELY = Experiment(
     code="validations.deep_linear.alignment:simulate_loss",
     scales={"smoke": LonelyExamples(replicates=24), "standard": LonelyExamples(replicates=128, step=0.004)},
     cell=24,
+    cost=Cost(seconds=0.0029, bytes=1088),
 )
 
 SETTING = "two layers, balanced at the start; the exponential loss, summed over examples"

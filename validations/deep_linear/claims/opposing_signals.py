@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +78,7 @@ FLOW = Experiment(
     code="validations.deep_linear.opposing_signals:simulate",
     scales={"smoke": OpposingFlow(replicates=24), "standard": OpposingFlow(replicates=128)},
     cell=24,
+    cost=Cost(seconds=0.0036, bytes=1240),
 )
 
 STEPS = Experiment(
@@ -86,6 +87,7 @@ STEPS = Experiment(
     code="validations.deep_linear.opposing_signals:simulate_steps",
     scales={"smoke": OpposingSteps(replicates=24), "standard": OpposingSteps(replicates=128)},
     cell=24,
+    cost=Cost(seconds=0.0095, bytes=72),
 )
 
 MODEL = "two linear layers, one hidden unit; white features carry the task, one of variance A is uncorrelated with it"

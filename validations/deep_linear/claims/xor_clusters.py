@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,7 @@ FIRST = Experiment(
     code="validations.deep_linear.xor_clusters:simulate",
     scales={"smoke": FirstSteps(replicates=288), "standard": FirstSteps(replicates=1152, width=2048)},
     cell=32,
+    cost=Cost(seconds=0.0097, bytes=180992),
 )
 
 LATE = Experiment(
@@ -70,6 +71,7 @@ LATE = Experiment(
     code="validations.deep_linear.xor_clusters:simulate_late",
     scales={"smoke": LateSteps(replicates=12), "standard": LateSteps(replicates=48, steps=80)},
     cell=12,
+    cost=Cost(seconds=0.034, bytes=1920),
 )
 
 SETTING = "two layers, output weights fixed at fair signs over sqrt(m); the mean logistic loss"
