@@ -26,13 +26,18 @@ def network(config: Seeds, key: PRNGKeyArray) -> Float[Array, "layers angles"]:
     """Features of the anchor and the inputs; given a layer, the units of the next are independent and Gaussian."""
     for_first, *for_rest = jax.random.split(key, config.layers)
     turns = 2 * np.pi * np.array([0.0, *config.angles])
-    features = jax.nn.relu(jax.random.normal(for_first, (config.width, 2)) @ np.stack([np.cos(turns), np.sin(turns)]))
+    features = jax.nn.relu(drawn(for_first, (config.width, 2)) @ np.stack([np.cos(turns), np.sin(turns)]))
     cosines = [with_anchor(features)]
     for k in for_rest:
         below = jnp.linalg.cholesky(features.T @ features / config.width)
-        features = jax.nn.relu(jax.random.normal(k, features.shape) @ below.T)
+        features = jax.nn.relu(drawn(k, features.shape) @ below.T)
         cosines.append(with_anchor(features))
     return jnp.stack(cosines)
+
+
+def drawn(key: PRNGKeyArray, shape: tuple[int, ...]) -> Array:
+    """Gaussian numbers of single precision, in half the time."""
+    return jax.random.normal(key, shape, jnp.float32).astype(float)
 
 
 def with_anchor(features: Float[Array, "width inputs"]) -> Float[Array, " angles"]:
