@@ -49,11 +49,16 @@ def empirical_ntk(
     second = first if x2 is None else _passes(network, params, rows("x2", x2, network.inputs))
     total = jnp.zeros((), first[0][0].dtype)
     for (_, weight, bias), (a1, d1), (a2, d2) in zip(network.scales(), first, second):
-        backward = jnp.einsum("nok,mok->nm", d1, d2) / d1.shape[1]
+        backward = _products(d1, d2) / d1.shape[1]
         forward = weight.rate * weight.multiplier**2 * (a1 @ a2.T)
         shift = 0.0 if bias is None else bias.rate * bias.multiplier**2
         total = total + backward * (forward + shift)
     return total
+
+
+def _products(a: Float[Array, "n o p"], b: Float[Array, "m o p"]) -> Float[Array, "n m"]:
+    """Summed over both last axes: one matrix product is several times faster than a contraction of two axes."""
+    return a.reshape(a.shape[0], -1) @ b.reshape(b.shape[0], -1).T
 
 
 def _passes(network: Network, params: Parameters, x: Float[Array, "n d"]) -> list[tuple[Array, Array]]:
