@@ -94,6 +94,13 @@ def test_a_small_start_learns_tubal_rank_one_first() -> None:
     assert tubal.tubal_rank(tubal.tubal_limit(target, 1), 1e-9) == 1
 
 
+def test_rank_counts_above_the_tolerance() -> None:
+    """One frequency has the values 1 and 0.05, the other 1 and 0.2: the largest count decides."""
+    slices = [np.diag([1.0, 0.05]), np.diag([1.0, 0.2])]
+    tensor = np.fft.ifft(np.stack(slices, axis=2), axis=2).real
+    assert [tubal.tubal_rank(tensor, t) for t in (0.01, 0.19, 0.21)] == [2, 2, 1]
+
+
 @pytest.mark.parametrize(("n", "rank", "k"), [(4, 1, 3), (4, 2, 4), (3, 3, 2), (5, 2, 1)])
 def test_dimensions_are_ranks_of_the_linear_maps(n: int, rank: int, k: int) -> None:
     u = random(n, rank, k)
