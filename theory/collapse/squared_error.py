@@ -24,10 +24,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 
-BISECTIONS = 60
 NEWTON = 3
 
 
@@ -111,12 +111,7 @@ def mode_root(penalty: Float[ArrayLike, "*modes"], depth: int) -> Float[Array, "
     low = jnp.full_like(beta, math.log((M - 1) / (M + 1)) / M)
     high = jnp.maximum((math.log(M) - target) / (M + 1), low) + 1.0
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        middle = 0.5 * (bracket[0] + bracket[1])
-        above = excess(middle) > 0
-        return jnp.where(above, middle, bracket[0]), jnp.where(above, bracket[1], middle)
-
-    u = sum(jax.lax.fori_loop(0, BISECTIONS, halve, jax.lax.stop_gradient((low, high)))) / 2
+    u = boundary(lambda u: excess(u) > 0, low, high)
     for _ in range(NEWTON):
         u = u - excess(u) / ((M - 1) - 2 * M * jax.nn.sigmoid(M * u))
     return jnp.where(alive, jnp.exp(u), jnp.where(jnp.isnan(beta), jnp.nan, 0.0))

@@ -13,15 +13,14 @@ $$\Pr(X > x) = \frac1\pi\Bigl[\varphi - \frac{\sin\varphi}{r} + \frac{1 - r^2}{r
 A ratio above 1 is the law of 1/c: $X^\top X$ and $X X^\top$ share their nonzero eigenvalues.
 """
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.bisection import boundary
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole, within
 
-BISECTIONS = 60
 SERIES_BELOW, SERIES_TERMS = 0.05, 12
 
 
@@ -98,15 +97,8 @@ def quantile(share: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*batch2
     above = (1 - share) * scale
     shape = jnp.broadcast_shapes(share.shape, c.shape)
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = 0.5 * (low + high)
-        less = _share_above(middle, r) < above
-        return jnp.where(less, middle, low), jnp.where(less, high, middle)
-
     ends = (jnp.zeros(shape, share.dtype), jnp.full(shape, jnp.pi, share.dtype))
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, ends)
-    phi = 0.5 * (low + high)
+    phi = boundary(lambda phi: _share_above(phi, r) < above, *ends)
     value = scale * ((1 - r) ** 2 + 4 * r * jnp.cos(phi / 2) ** 2)
     return jnp.where(above > 1, jnp.where(jnp.isnan(above), above, 0.0), value)
 

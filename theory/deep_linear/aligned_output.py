@@ -12,11 +12,11 @@ import jax.numpy as jnp
 from jax.scipy.special import expi
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.bisection import boundary
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
 
-BISECTIONS = 60
 EULER_GAMMA = 0.5772156649015329
 EXCESS_AT_ONE = 1.33  # Ei(z) - gamma - ln z is at most 1.318 for z <= 1
 LARGEST = {8: 700.0, 4: 80.0}  # outputs whose exponential integral the type still holds
@@ -89,13 +89,6 @@ def _inverse(target: Array, most: float) -> Array:
     high = jnp.minimum(target - EULER_GAMMA, jnp.log(most) + 0.0 * target)
     low, high = jnp.minimum(low, high), high
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = (low + high) / 2
-        below = _integral(jnp.exp(middle)) < target
-        return jnp.where(below, middle, low), jnp.where(below, high, middle)
-
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, (low, high))
-    y = jax.lax.stop_gradient((low + high) / 2)
+    y = boundary(lambda y: _integral(jnp.exp(y)) < target, low, high)
     z = jnp.exp(y)
     return jnp.exp(y + (target - _integral(z)) * jnp.exp(-z))

@@ -11,7 +11,6 @@ ones `depth.deep_mode`. A chain crosses zero only if no other weight is as small
 the saddle.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -19,12 +18,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.bisection import boundary
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
 
 NODES = np.arange(-76, 77) / 18  # beyond them the weights are below 1e-40
-BISECTIONS = 64
 
 
 class Chain(NamedTuple):
@@ -141,24 +140,14 @@ def _root(u: Array, gaps: Array) -> Array:
     floor = 0.5 * float(np.log(jnp.finfo(u.dtype).tiny))
     top = jnp.maximum(jnp.log(jnp.where(u > 0, u, 1.0)) / (gaps.shape[-1] + 1), floor)
 
-    def too_high(log_z: Array) -> Array:
-        return jnp.exp(log_z) * _product(jnp.exp(log_z), gaps) > u
+    def too_low(log_z: Array) -> Array:
+        return jnp.exp(log_z) * _product(jnp.exp(log_z), gaps) <= u
 
     low, high = jnp.full(shape, floor, u.dtype), jnp.broadcast_to(top, shape)
-    z = jax.lax.stop_gradient(jnp.exp(_bisect(too_high, low, high)))
+    z = jax.lax.stop_gradient(jnp.exp(boundary(too_low, low, high)))
     others = _product(z, gaps)
     slope = others * (1 + jnp.sum(z[..., None] ** 2 / (z[..., None] ** 2 + gaps), axis=-1))
     return jnp.where(u > 0, z - (z * others - u) / jax.lax.stop_gradient(slope), 0.0)
-
-
-def _bisect(too_high: Callable[[Array], Array], low: Array, high: Array) -> Array:
-    def halve(_: Array, bounds: tuple[Array, Array]) -> tuple[Array, Array]:
-        middle = 0.5 * (bounds[0] + bounds[1])
-        above = too_high(middle)
-        return jnp.where(above, bounds[0], middle), jnp.where(above, middle, bounds[1])
-
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, jax.lax.stop_gradient((low, high)))
-    return 0.5 * (low + high)
 
 
 def _elapsed(z: Array, chain: Chain) -> Array:
@@ -193,7 +182,7 @@ def _mode(t: Array, s: Array, weights: Array) -> Array:
         return chain.start + span * jax.nn.sigmoid(log_odds)
 
     bounds = jnp.full(shape, first, t.dtype), jnp.full(shape, last, t.dtype)
-    log_odds = _bisect(lambda x: _elapsed(at(x), chain) > t, *bounds)
+    log_odds = boundary(lambda x: _elapsed(at(x), chain) <= t, *bounds)
     z = jax.lax.stop_gradient(at(log_odds))
     others = _product(z, chain.gaps)
     late = t - jnp.where(span == 0, t, _elapsed(z, chain))

@@ -7,15 +7,15 @@ by $\sigma^2 p/n$ (derived here, for the model of Liu, Niles-Weed, Razavian and 
 2007.00151; the gradient printed there, with $\tanh m$, is not that of the loss printed there).
 """
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.bisection import boundary
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
 
-BISECTIONS, LONGEST = 70, 36.0  # of -log of what is missing from the plateau; beyond it nothing is told apart
+LONGEST = 36.0  # of -log of what is missing from the plateau; beyond it nothing is told apart
 
 
 @closed_form
@@ -77,15 +77,11 @@ def early_progress(t: Float[ArrayLike, "..."], noise: Float[ArrayLike, "..."]) -
     t = within("t", t, t >= 0, "times at or after zero")
     plateau = jnp.log(2 / noise - 1)
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = (low + high) / 2
-        early = _time(-plateau * jnp.expm1(-middle), noise) < t
-        return jnp.where(early, middle, low), jnp.where(early, high, middle)
+    def early(rapidity: Array) -> Array:
+        return _time(-plateau * jnp.expm1(-rapidity), noise) < t
 
-    ends = (jnp.zeros_like(t), jnp.full_like(t, LONGEST))
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, ends)
-    return jnp.where((t >= 0) & (noise > 0), -plateau * jnp.expm1(-(low + high) / 2), jnp.nan)
+    rapidity = boundary(early, jnp.zeros_like(t), jnp.full_like(t, LONGEST))
+    return jnp.where((t >= 0) & (noise > 0), -plateau * jnp.expm1(-rapidity), jnp.nan)
 
 
 def _time(m: Array, noise: Array) -> Array:

@@ -30,10 +30,9 @@ import jax.numpy as jnp
 from jax.scipy.special import gammaln
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole, within
-
-BISECTIONS = 64
 
 
 @closed_form
@@ -218,14 +217,6 @@ def _solve(increasing: Callable[[Array], Array], target: Array) -> Array:
     goal = jax.lax.stop_gradient(target)
     lowest = math.log(float(jnp.finfo(goal.dtype).tiny)) / 2 - 5
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = 0.5 * (low + high)
-        below = increasing(middle) < goal
-        return jnp.where(below, middle, low), jnp.where(below, high, middle)
-
-    bracket = (jnp.full_like(goal, lowest), jnp.full_like(goal, 25.0))
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, bracket)
-    y = 0.5 * (low + high)
+    y = boundary(lambda y: increasing(y) < goal, jnp.full_like(goal, lowest), jnp.full_like(goal, 25.0))
     slope = jax.jvp(increasing, (y,), (jnp.ones_like(y),))[1]
     return y + jnp.where(slope > 0, (target - goal) / jnp.where(slope > 0, slope, 1.0), 0.0)

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 
@@ -214,14 +215,8 @@ def _fixed_point(gain: Array, activation: Activation, bias: Array) -> Array:
     # A margin of rounding, so that exactly at the critical gain nothing grows.
     grows = lambda log_q: advance(jnp.exp(log_q), *frozen) > (1 + 8 * jnp.finfo(dtype).eps) * jnp.exp(log_q)
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        middle = 0.5 * (bracket[0] + bracket[1])
-        up = grows(middle)
-        return jnp.where(up, middle, bracket[0]), jnp.where(up, bracket[1], middle)
-
     ends = jnp.asarray(-69.0, dtype), jnp.asarray(69.0, dtype)
-    low, high = jax.lax.fori_loop(0, 64, halve, ends)
-    q = jnp.exp(0.5 * (low + high))
+    q = jnp.exp(boundary(grows, *ends))
     slope = jax.jvp(lambda q: advance(q, *frozen), (q,), (jnp.ones_like(q),))[1]
     moved = advance(q, gain, bias) - advance(q, *frozen)
     q = q + moved / jnp.where(slope < 1, 1 - slope, 1.0)

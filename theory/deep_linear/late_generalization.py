@@ -20,6 +20,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.bisection import boundary
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
@@ -150,16 +151,10 @@ def _crossing(loss, level: Float[ArrayLike, "..."], ratio: Float[ArrayLike, "...
     ratio = within("ratio", ratio, ratio > 0, "ratios above zero")
     level, ratio = jnp.broadcast_arrays(level, ratio)
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket  # of the square root of time, so that early crossings keep their digits
-        middle = (low + high) / 2
-        above = loss(middle**2, ratio) > level
-        return jnp.where(above, middle, low), jnp.where(above, high, middle)
-
-    ends = (jnp.zeros_like(level), jnp.full_like(level, math.sqrt(LATEST)))
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, ends)
-    reached = loss(jnp.full_like(level, LATEST), ratio) <= level
-    return jnp.where(reached, ((low + high) / 2) ** 2, jnp.nan)
+    latest = jnp.full_like(level, LATEST)
+    # of the square root of time, so that early crossings keep their digits
+    root = boundary(lambda r: loss(r**2, ratio) > level, jnp.zeros_like(level), jnp.sqrt(latest), BISECTIONS)
+    return jnp.where(loss(latest, ratio) <= level, root**2, jnp.nan)
 
 
 def _checked(times: Float[ArrayLike, "..."], ratio: Float[ArrayLike, "..."]) -> tuple[Array, Array]:

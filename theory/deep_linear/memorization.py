@@ -8,17 +8,17 @@ here, in the manner of Candès and Sur 2020, arXiv 1804.09753).
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
 from jaxtyping import Array, ArrayLike, Float, Num
 
+from theory.core.bisection import boundary
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
 from theory.deep_linear.early_learning import separable_probability
 
-BISECTIONS, FARTHEST = 80, 40.0  # of the slope along the centers, in its logarithm
+FARTHEST = 40.0  # of the slope along the centers, in its logarithm
 
 
 @closed_form
@@ -48,15 +48,8 @@ def memorization_threshold(noise: Float[ArrayLike, "..."], spread: Float[ArrayLi
     noise = within("noise", noise, (noise >= 0) & (noise <= 1), "shares of noisy labels in [0, 1]")
     sigma = within("spread", sigma, sigma > 0, "spreads above zero")
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = (low + high) / 2
-        falling = _slope(jnp.exp(middle), noise, sigma) < 0
-        return jnp.where(falling, middle, low), jnp.where(falling, high, middle)
-
-    ends = (jnp.full_like(noise, -FARTHEST), jnp.full_like(noise, FARTHEST))
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, ends)
-    t = jnp.exp((low + high) / 2)
+    farthest = jnp.full_like(noise, FARTHEST)
+    t = jnp.exp(boundary(lambda u: _slope(jnp.exp(u), noise, sigma) < 0, -farthest, farthest))
     return (1 - noise / 2) * _below(t, t, sigma) + noise / 2 * _below(-t, t, sigma)
 
 

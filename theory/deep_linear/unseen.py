@@ -7,10 +7,10 @@ into b (Abbe, Bengio, Lotfi and Rizk 2023, arXiv 2301.13105). Gradient flow does
 error signal, $\dot\theta_k = L\,\theta_k^{2-2/L}\,\dot b$, whence everything here (derived here).
 """
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.bisection import boundary
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
@@ -76,15 +76,10 @@ def leaked_weight(
     rising = jnp.log(jnp.where(c > first, c, first)) - layers * jnp.log(alpha)
     falling = _position(jnp.minimum(c - first, 0.0), alpha, layers)
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = (low + high) / 2
-        below = _bias(middle, alpha, layers) + first * jnp.exp(middle) < c
-        return jnp.where(below, middle, low), jnp.where(below, high, middle)
+    def below(x: Array) -> Array:
+        return _bias(x, alpha, layers) + first * jnp.exp(x) < c
 
-    ends = tuple(jnp.broadcast_arrays(falling, jnp.maximum(rising, 0.0)))
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, ends)
-    return first * jnp.exp((low + high) / 2)
+    return first * jnp.exp(boundary(below, falling, jnp.maximum(rising, 0.0), BISECTIONS))
 
 
 @closed_form

@@ -16,11 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.bisection import boundary
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
 
-BISECTIONS = 60
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(80)
 # Median of the Tracy-Widom law of real symmetric matrices (beta = 1), Bornemann 2010, arXiv 0904.1581.
 TRACY_WIDOM_MEDIAN = -1.2685716
@@ -127,15 +127,11 @@ def critical_energy_at(size: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike,
     phi = within("ratio", phi, phi < 1, "ratios below 1")
     n, phi = jnp.broadcast_arrays(n, phi)
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = jnp.sqrt(low * high)
-        positive = lower_edge(middle, phi) + edge_shift(middle, phi, n) > 0
-        return jnp.where(positive, middle, low), jnp.where(positive, high, middle)
+    def positive(log_energy: Array) -> Array:
+        energy = jnp.exp(log_energy)
+        return lower_edge(energy, phi) + edge_shift(energy, phi, n) > 0
 
-    start = critical_energy(phi)
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, (start, jnp.full_like(start, 1e6)))
-    return jnp.sqrt(low * high)
+    return jnp.exp(boundary(positive, jnp.log(critical_energy(phi)), jnp.full_like(phi, jnp.log(1e6))))
 
 
 @closed_form
@@ -176,14 +172,6 @@ def _edge_position(energy: Array, phi: Array) -> Array:
     """The g = -G > 0 with z'(G) = 0: phi/(1 + phi g)^2 + 2 eps - 1/g^2 changes sign once, within this bracket."""
     excess = lambda g: phi / (1 + phi * g) ** 2 + 2 * energy - 1 / g**2
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = 0.5 * (low + high)
-        below = excess(middle) < 0
-        return jnp.where(below, middle, low), jnp.where(below, high, middle)
-
-    bracket = tuple(jax.lax.stop_gradient(b) for b in ((2 * energy + phi) ** -0.5, (2 * energy) ** -0.5 + 0 * phi))
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, bracket)
-    g = 0.5 * (low + high)
+    g = boundary(lambda g: excess(g) < 0, (2 * energy + phi) ** -0.5, (2 * energy) ** -0.5)
     slope = 2 / g**3 - 2 * phi**2 / (1 + phi * g) ** 3
     return g - excess(g) / jax.lax.stop_gradient(slope)
