@@ -22,9 +22,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from theory.kernels import dense
+from theory.kernels import architecture
 from theory.kernels.tangent import tangent_kernel
-from theory.networks import Network
+from theory.networks import Architecture, Network
+from theory.networks.parametrization import parametrization
 from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
 from validations.core.theory import Axes, Measurement, Theory
 
@@ -65,7 +66,9 @@ class Given(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-def given(name: str, network: Infinite | Network, x: Float[np.ndarray, "n ..."], replicates: int = 64) -> Given:
+def given(
+    name: str, network: Infinite | Network | Architecture, x: Float[np.ndarray, "n ..."], replicates: int = 64
+) -> Given:
     """Two claims on a network: covariance and tangent kernel at the start, against its infinite limit.
 
     The covariance is averaged over the outputs, of which 64 spare as many draws of a network; the tangent kernel is
@@ -78,11 +81,11 @@ def given(name: str, network: Infinite | Network, x: Float[np.ndarray, "n ..."],
         replicates: at least 8.
 
     Raises:
-        ValueError: fewer than two inputs.
+        ValueError: fewer than two inputs, a description of ours in another parametrization.
     """
     if np.ndim(x) < 2 or len(x) < 2:
         raise ValueError(f"x has shape {np.shape(x)}; give two inputs or more along the first axis")
-    both = _Described(network) if isinstance(network, Network) else network
+    both = _Described(network) if isinstance(network, Network | Architecture) else network
     inputs = np.asarray(x, float)
 
     def simulate(config: Draws, keys: PRNGKeyArray) -> Measurement:
@@ -102,7 +105,12 @@ def given(name: str, network: Infinite | Network, x: Float[np.ndarray, "n ..."],
 
 @dataclass(frozen=True)
 class _Described:
-    network: Network
+    network: Network | Architecture
+
+    def __post_init__(self) -> None:
+        name = parametrization(self.network.parametrization).name
+        if name != "ntk":
+            raise ValueError(f"parametrization = {name!r} has steps of its own; describe the network in 'ntk'")
 
     def init(self, key: PRNGKeyArray) -> Any:
         return self.network.init(key)
@@ -111,10 +119,10 @@ class _Described:
         return self.network.apply(params, x)
 
     def nngp(self, x: Float[Array, "n ..."]) -> Float[Array, "n n"]:
-        return dense.kernels(self.network, x).nngp
+        return architecture.kernels(self.network, x).nngp
 
     def ntk(self, x: Float[Array, "n ..."]) -> Float[Array, "n n"]:
-        return dense.kernels(self.network, x).ntk
+        return architecture.kernels(self.network, x).ntk
 
 
 def _drawn(network: Infinite, x: Float[Array, "n ..."], config: Draws, keys: PRNGKeyArray) -> Measurement:

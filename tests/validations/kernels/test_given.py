@@ -59,6 +59,21 @@ def test_a_description_of_ours(tmp_path: Path) -> None:
     assert verdicts(OURS, "ours", tmp_path) == ["supported", "supported"]
 
 
+CONVOLUTION = """
+import numpy as np
+from theory.networks import Activation, Architecture, Conv, Dense, GlobalPool
+from validations.kernels.given import given
+
+LAYERS = Conv(64, (3,), sigma_w=1.5), Activation("relu"), GlobalPool(), Dense(64, sigma_w=1.2)
+X = np.array([[1.0, 0.2, -0.4, 0.3], [0.8, -0.5, 0.1, 0.9]])[:, :, None]
+SIMULATE, COVARIANCE, TANGENT, CLAIMS = given("mine/pooled", Architecture((4, 1), LAYERS), X, replicates=32)
+"""
+
+
+def test_an_architecture_of_ours(tmp_path: Path) -> None:
+    assert verdicts(CONVOLUTION, "pooled", tmp_path) == ["supported", "supported"]
+
+
 def test_records_of_other_networks_and_inputs_are_told_apart() -> None:
     def fingerprint(width: int, x: np.ndarray, sigma_w: float = 1.0) -> str:
         network = perceptron((2, width, 1), parametrization="ntk", sigma_w=sigma_w)
@@ -72,3 +87,5 @@ def test_records_of_other_networks_and_inputs_are_told_apart() -> None:
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match="give two inputs or more along the first axis"):
         given("mine/a", perceptron((2, 4, 1), parametrization="ntk"), np.ones((1, 2)))
+    with pytest.raises(ValueError, match="parametrization = 'mup' has steps of its own; describe the network in 'ntk'"):
+        given("mine/a", perceptron((2, 4, 1), parametrization="mup"), np.eye(2))
