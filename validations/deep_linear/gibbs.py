@@ -5,8 +5,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import jax
 import numpy as np
-from jaxtyping import Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import gibbs as closed
 from validations.core.theory import Axes, Measurement, Theory
@@ -74,15 +75,10 @@ def outputs(blocks: list[np.ndarray], mask: np.ndarray, points: np.ndarray) -> F
 
 
 def _by_information(config: SignNetworks, laws: np.ndarray, examples: int) -> np.ndarray:
-    return np.array(
-        [
-            [
-                float(closed.gibbs_generalization(losses, prior, law, examples, config.beta))
-                for losses, prior in _functions(config)
-            ]
-            for law in np.asarray(laws)
-        ]
-    )
+    def gaps(losses: np.ndarray, prior: np.ndarray) -> Array:
+        return jax.vmap(lambda law: closed.gibbs_generalization(losses, prior, law, examples, config.beta))(laws)
+
+    return np.stack([np.asarray(gaps(*functions)) for functions in _functions(config)], axis=1)
 
 
 def _leading(config: SignNetworks, laws: np.ndarray, examples: int) -> np.ndarray:
