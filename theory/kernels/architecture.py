@@ -130,7 +130,7 @@ def _of_images(steps: tuple[Step, ...], size1: Array, unit1: Array, size2: Array
     full = needs(steps, False)[0]
     axes = size1.ndim - 1
     cross = _start((size1[..., None], unit1[..., None]), (size2[..., None, :], unit2[..., None, :]), axes, full)
-    every = tuple(jnp.concatenate(both, -1) for both in ((size1, size2), (unit1, unit2)))
+    every = jnp.concatenate([size1, size2], -1), jnp.concatenate([unit1, unit2], -1)
     own = _start(every, every, axes, True) if full else None
     images, _ = walk(steps, Images(cross, own), Layout(axes, full), False)
     return Kernels(images.cross.nngp, images.cross.ntk)

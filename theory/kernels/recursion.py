@@ -49,7 +49,8 @@ def _taken(step: Step, images: Images, layout: Layout, after: bool) -> tuple[Ima
     nowhere = Layout(0, False)
     if isinstance(step, Branches):
         (there, left), (here, _) = (walk(branch, images, layout, after) for branch in step)
-        return Images(*(a and added(a, b) for a, b in zip(there, here, strict=True))), left
+        own = None if there.own is None or here.own is None else added(there.own, here.own)
+        return Images(added(there.cross, here.cross), own), left
     if isinstance(step, AveragePool):
         return pooled(images, step.window, layout), layout
     if isinstance(step, Mixing):

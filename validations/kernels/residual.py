@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.kernels import architecture as closed
 from theory.kernels.empirical import empirical_ntk
 from theory.networks import Activation, Architecture, Dense, LayerNorm, Residual
+from theory.networks.layer import Layer
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.residual import ResidualStarts
 from validations.kernels.initial import circle
@@ -37,9 +38,10 @@ def simulate(config: ResidualStarts, keys: PRNGKeyArray) -> Measurement:
 
 def blocks(count: int, sigma_w: float, width: int = 1, normalize: bool = True, shortcut: bool = True) -> Architecture:
     """A dense layer, residual blocks of normalization, ReLU and dense layer, then normalization, ReLU and readout."""
-    inner = (LayerNorm(),) * normalize + (RELU, Dense(width, sigma_w))
+    norm: tuple[Layer, ...] = (LayerNorm(),) if normalize else ()
+    inner: tuple[Layer, ...] = (*norm, RELU, Dense(width, sigma_w))
     block = (Residual(inner),) if shortcut else inner
-    end = (LayerNorm(),) * normalize + (RELU, Dense(1, sigma_w))
+    end: tuple[Layer, ...] = (*norm, RELU, Dense(1, sigma_w))
     return Architecture((2,), (Dense(width, sigma_w), *block * count, *end))
 
 
