@@ -37,7 +37,7 @@ from theory.kernels.recursion import needs, walk
 from theory.kernels.windows import sum_of
 from theory.networks import Architecture, Network
 
-TILE = 2**21  # pairs of positions in flight: some tens of megabytes for each array that a layer needs
+TILE = 2**20  # pairs of positions in flight: a few megabytes for each array that a layer needs
 UNROLLED = 8  # channels of inputs; sums of few terms are faster written out
 Given = tuple[Array, Array]
 
@@ -118,13 +118,11 @@ def _of_vectors(steps: tuple[Step, ...], first: tuple, second: tuple, same: bool
     return _walked(steps, Pairs(q1, q2, between, jnp.zeros_like(between)))
 
 
-@partial(jax.jit, static_argnums=0)
 def _walked(steps: tuple[Step, ...], pairs: Pairs) -> Kernels:
     images, _ = walk(steps, Images(pairs), Layout(0, False), False)
     return Kernels(images.cross.nngp, images.cross.ntk)
 
 
-@partial(jax.jit, static_argnums=0)
 def _of_images(steps: tuple[Step, ...], size1: Array, unit1: Array, size2: Array, unit2: Array) -> Kernels:
     """All pairs of two sets of images."""
     full = needs(steps, False)[0]
@@ -136,7 +134,6 @@ def _of_images(steps: tuple[Step, ...], size1: Array, unit1: Array, size2: Array
     return Kernels(images.cross.nngp, images.cross.ntk)
 
 
-@partial(jax.jit, static_argnums=0)
 def _of_same_images(steps: tuple[Step, ...], size: Array, unit: Array) -> Kernels:
     """Every image with itself."""
     full = needs(steps, False)[0]
@@ -145,6 +142,7 @@ def _of_same_images(steps: tuple[Step, ...], size: Array, unit: Array) -> Kernel
     return Kernels(images.cross.nngp, images.cross.ntk)
 
 
+@partial(jax.jit, static_argnums=(2, 3))
 def _start(one: Given, other: Given, axes: int, full: bool) -> Pairs:
     """Pairs of inputs, which broadcast; with all pairs of positions if `full`."""
     (size1, unit1), (size2, unit2) = one, other

@@ -6,7 +6,6 @@ of the kernel is either a product of these gradients, or $m^2 \sum_{p, p'} (a_p 
 \delta'_{p'})$ without forming them: the cheaper is taken. One pass forward and one back an output give all of it.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -46,22 +45,14 @@ def layerwise_ntk(
     network: Architecture, params: Any, x1: Float[Array, "n ..."], x2: Float[Array, "m ..."]
 ) -> Float[Array, "n m"]:
     """The kernel, averaged over the outputs; see `theory.kernels.empirical.empirical_ntk`."""
-    sites, shape = _sites(network, params, x1)
-    first, back1 = _passes(network, params, x1)
-    second, back2 = _passes(network, params, x2)
-    shares = [_share(site, a, b, shape[1]) for site, a, b in zip(sites, first, second, strict=True)]
-
-    def add(total: Values, o: Array) -> tuple[Values, None]:
-        for share, d1, d2 in zip(shares, back1(o), back2(o), strict=True):
-            total = total + share(d1, d2)
-        return total, None
-
-    zero = jnp.zeros((len(x1), len(x2)), first[0].dtype)
-    return jax.lax.scan(add, zero, jnp.arange(shape[1]))[0] / shape[1]
+    sites, outputs = _sites(network, params, x1)
+    (first, slopes1), (second, slopes2) = (_passes(network, params, x) for x in (x1, x2))
+    shares = [_share(*one) for one in zip(sites, first, slopes1, second, slopes2, strict=True)]
+    return sum(shares[1:], shares[0]) / outputs
 
 
-def _sites(network: Architecture, params: Any, x: Values) -> tuple[list[Site], tuple[int, int]]:
-    """Every affine map in the order of its use, and the shape of the outputs, one row an example."""
+def _sites(network: Architecture, params: Any, x: Values) -> tuple[list[Site], int]:
+    """Every affine map in the order of its use, and the number of outputs."""
     sites = []
 
     def through(layer: AffineLayer, own: Affine, a: Values) -> Values:
@@ -70,11 +61,11 @@ def _sites(network: Architecture, params: Any, x: Values) -> tuple[list[Site], t
         return network.affine(layer, own, a)
 
     out = jax.eval_shape(lambda p, x: network.apply(p, x, through), params, x)
-    return sites, (len(x), out.size // len(x))
+    return sites, out.size // len(x)
 
 
-def _passes(network: Architecture, params: Any, x: Values) -> tuple[Inputs, Callable[[Array], Inputs]]:
-    """The input of every affine map, and the gradients of the o-th output at what they put out."""
+def _passes(network: Architecture, params: Any, x: Values) -> tuple[Inputs, Inputs]:
+    """The input of every affine map, and the gradients of all outputs at what it puts out, (outputs, n, ...)."""
     shapes = []
 
     def look(layer: AffineLayer, own: Affine, a: Values) -> Values:
@@ -95,31 +86,26 @@ def _passes(network: Architecture, params: Any, x: Values) -> tuple[Inputs, Call
 
     out, pull, seen = jax.vjp(forward, tuple(jnp.zeros(shape, x.dtype) for shape in shapes), has_aux=True)
 
-    def back(o: Array) -> Inputs:
-        return pull(jnp.broadcast_to(jax.nn.one_hot(o, out.shape[1], dtype=out.dtype)[None], out.shape))[0]
+    # All outputs at once: in a loop XLA has no fast convolution on a processor.
+    unit = jnp.eye(out.shape[1], dtype=out.dtype)[:, None, :]
+    return seen, jax.vmap(lambda o: pull(o)[0])(jnp.broadcast_to(unit, (out.shape[1], *out.shape)))
 
-    return seen, back
 
-
-def _share(site: Site, a1: Values, a2: Values, outputs: int) -> Callable[[Values, Values], Values]:
-    """What one affine map adds to the kernel of an output, given the gradients at what it puts out."""
+def _share(site: Site, a1: Values, d1: Values, a2: Values, d2: Values) -> Float[Array, "n m"]:
+    """What one affine map adds to the kernel, summed over the outputs."""
     first, second = site.windows(a1), site.windows(a2)
-    n, positions, fan_in = first.shape
-    width, m = site.layer.width, len(second)
+    (n, positions, fan_in), m = first.shape, len(second)
+    outputs, width = len(d1), d1.shape[-1]
+    d1, d2 = (d.reshape(outputs, d.shape[1], -1, width) for d in (d1, d2))
     by_gradients = outputs * fan_in * width * ((n + m) * positions + n * m)
     by_pairs = n * m * positions * second.shape[1] * (fan_in + outputs * (width + 1))
     if by_pairs < by_gradients:
         gram = site.weight * jnp.einsum("npi,mqi->npmq", first, second) + site.bias
+        return jnp.einsum("npmq,npmq->nm", gram, jnp.einsum("onpk,omqk->npmq", d1, d2))
 
-        def of_pairs(d1: Values, d2: Values) -> Values:
-            d1, d2 = (d.reshape(len(d), -1, d.shape[-1]) for d in (d1, d2))
-            return jnp.einsum("npmq,npmq->nm", gram, jnp.einsum("npk,mqk->npmq", d1, d2))
+    def add(total: Values, slopes: tuple[Values, Values]) -> tuple[Values, None]:
+        one, other = slopes
+        g1, g2 = (jnp.einsum("npi,npk->nik", a, d).reshape(len(a), -1) for a, d in ((first, one), (second, other)))
+        return total + site.weight * g1 @ g2.T + site.bias * one.sum(1) @ other.sum(1).T, None
 
-        return of_pairs
-
-    def of_gradients(d1: Values, d2: Values) -> Values:
-        d1, d2 = (d.reshape(len(d), -1, d.shape[-1]) for d in (d1, d2))
-        g1, g2 = (jnp.einsum("npi,npk->nik", a, d).reshape(len(a), -1) for a, d in ((first, d1), (second, d2)))
-        return site.weight * g1 @ g2.T + site.bias * d1.sum(1) @ d2.sum(1).T
-
-    return of_gradients
+    return jax.lax.scan(add, jnp.zeros((n, m), first.dtype), (d1, d2))[0]

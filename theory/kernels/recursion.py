@@ -12,6 +12,15 @@ from theory.kernels.positions import Images, Layout, at_equal_positions, flatten
 from theory.kernels.windows import windowed
 from theory.networks import Activation, AveragePool, Flatten, GlobalPool, LayerNorm
 
+# Every step is a program of its own: as one, XLA would compute an activation anew for every place of the window that
+# comes next, and compile for seconds. Networks share the programs of their steps.
+_affine, _activated = (jax.jit(change, static_argnums=0) for change in (affine, activated))
+_normalized, _added = jax.jit(normalized), jax.jit(added)
+_windowed, _pooled, _attended = (jax.jit(change, static_argnums=(1, 2)) for change in (windowed, pooled, attended))
+_flattened, _at_equal_positions, _pooled_over_all = (
+    jax.jit(change, static_argnums=1) for change in (flattened, at_equal_positions, pooled_over_all)
+)
+
 
 def _needed(step: Step, after: bool) -> bool:
     """Whether the step needs pairs of unequal positions to put out what is needed after it."""
@@ -42,35 +51,34 @@ def walk(steps: tuple[Step, ...], images: Images, layout: Layout, after: bool) -
 def _lean(images: Images, layout: Layout, full: bool) -> tuple[Images, Layout]:
     if not layout.full or full:
         return images, layout
-    return Images(at_equal_positions(images.cross, layout)), Layout(layout.axes, False)
+    return Images(_at_equal_positions(images.cross, layout)), Layout(layout.axes, False)
 
 
 def _taken(step: Step, images: Images, layout: Layout, after: bool) -> tuple[Images, Layout]:
     nowhere = Layout(0, False)
     if isinstance(step, Branches):
         (there, left), (here, _) = (walk(branch, images, layout, after) for branch in step)
-        own = None if there.own is None or here.own is None else added(there.own, here.own)
-        return Images(added(there.cross, here.cross), own), left
+        own = None if there.own is None or here.own is None else _added(there.own, here.own)
+        return Images(_added(there.cross, here.cross), own), left
     if isinstance(step, AveragePool):
-        return pooled(images, step.window, layout), layout
+        return _pooled(images, step.window, layout), layout
     if isinstance(step, Mixing):
-        return attended(images, step.sharpness, layout), layout
+        return _attended(images, step.sharpness, layout), layout
     if isinstance(step, GlobalPool):
-        return pooled_over_all(images, layout), nowhere
+        return _pooled_over_all(images, layout), nowhere
     if isinstance(step, Flatten):
-        return Images(flattened(images.cross, layout)), nowhere
+        return Images(_flattened(images.cross, layout)), nowhere
     change = _change(step, layout)
-    # Without a barrier XLA computes an activation anew for every place of the window that comes next.
-    return Images(*jax.lax.optimization_barrier([pairs and change(pairs) for pairs in images])), layout
+    return Images(*(pairs and change(pairs) for pairs in images)), layout
 
 
 def _change(step: Step, layout: Layout) -> Callable[[Pairs], Pairs]:
     if isinstance(step, Factors):
-        return partial(affine, step)
+        return partial(_affine, step)
     if isinstance(step, Convolved):
-        return lambda pairs: affine(step.factors, windowed(pairs, step.window, layout))
+        return lambda pairs: _affine(step.factors, _windowed(pairs, step.window, layout))
     if isinstance(step, Activation):
-        return partial(activated, step)
+        return partial(_activated, step)
     if isinstance(step, LayerNorm):
-        return normalized
+        return _normalized
     raise TypeError(f"no kernel of {type(step).__name__} is known at infinite width")
