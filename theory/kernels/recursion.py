@@ -69,7 +69,7 @@ def _taken(step: Step, images: Images, layout: Layout, after: bool) -> tuple[Ima
     if isinstance(step, Flatten):
         return Images(_flattened(images.cross, layout)), nowhere
     change = _change(step, layout)
-    return Images(*(pairs and change(pairs) for pairs in images)), layout
+    return Images(change(images.cross), None if images.own is None else change(images.own)), layout
 
 
 def _change(step: Step, layout: Layout) -> Callable[[Pairs], Pairs]:
