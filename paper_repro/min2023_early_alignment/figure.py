@@ -33,7 +33,7 @@ def run(config: Settings, store: Store | None = None, only: Collection[str] | No
 
 def _times(config: Settings, store: Store) -> dict[str, np.ndarray]:
     """Mean time over neurons that come to sort all examples, from the same starts at two sizes."""
-    measured, predicted = [], np.nan
+    measured, predicted = [], np.zeros((0, 0))
     for scale in config.scales:
         settings = EarlyNeurons(replicates=config.early, scale=scale, step=0.002, steps=1000, points=1000)
         taken = measure(Job(SLOWEST, settings, config.seed), store=store)

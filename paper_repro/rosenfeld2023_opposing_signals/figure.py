@@ -51,7 +51,7 @@ def _spike(config: Settings, store: Store) -> dict[str, np.ndarray]:
     return {"spikes": data["rise"], "lands": data["landing"], **_course(config, settings)}
 
 
-def _course(config: Settings, settings: OpposingSteps) -> dict[str, Array]:
+def _course(config: Settings, settings: OpposingSteps) -> dict[str, np.ndarray]:
     """Loss and sharpness of a few descents, step by step."""
     params, data = prepare(settings, jax.random.split(jax.random.key(config.seed + 1), config.shown))
     scales, lengths = params[:, 0], np.linalg.norm(params[:, 1:], axis=1)

@@ -60,7 +60,12 @@ def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
                 steps, shares[:, :, i].min(0), shares[:, :, i].max(0), color=color, alpha=0.15, linewidth=0
             )
         axes.plot(
-            [1, 1], [0.5, data["training.theory"]], "_", color=THEORY, markersize=12, label="after one step, theory"
+            [1, 1],
+            [0.5, float(data["training.theory"])],
+            "_",
+            color=THEORY,
+            markersize=12,
+            label="after one step, theory",
         )
         axes.set(xlabel="steps", ylabel="share classified as labeled", xscale="log")
         axes.legend()

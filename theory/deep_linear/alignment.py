@@ -208,7 +208,9 @@ def _segments(x: Array, y: Array, neuron: Array, sign: Array) -> Segments:
     """All boosts of one neuron: at most one change of sides for each example."""
     votes = sign * y
 
-    def step(state: tuple[Array, ...], _: None) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    Flight = tuple[Array, Array, Array, Array, Array]  # now, weights, size, sides, times
+
+    def step(state: Flight, _: None) -> tuple[Flight, tuple[Array, ...]]:
         now, w, size, right, when = state
         active = jnp.where(right, votes > 0, votes < 0)
         drive = sign * (jnp.where(active, y, 0.0) @ x)
