@@ -1,6 +1,6 @@
 """Measure what is not stored: cells of all experiments together, here or on any `concurrent.futures.Executor`."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -90,6 +90,20 @@ def _refusal(store: Store) -> StoreError | None:
     return None
 
 
+def staggered(runs: Iterable[Sequence[Task]], lag: int) -> list[Task]:
+    """The cells of the dearest run first, but the first cell of the next `lag` runs before its others.
+
+    By then its program stands in the compilation cache, and no two workers compile it at the same time.
+    """
+    dearest = sorted((run for run in runs if run), key=lambda run: -run[0].cost)
+    waves = [
+        (place + (lag if later else 0), later, task)
+        for place, run in enumerate(dearest)
+        for later, task in enumerate(run)
+    ]
+    return [task for _, _, task in sorted(waves, key=lambda wave: wave[:2])]
+
+
 @dataclass(eq=False)
 class _Run:
     """One record in the making; several jobs may ask for it."""
@@ -121,7 +135,8 @@ class _Campaign:
     ) -> None:
         self.runs = {run.job.key: run for run in runs}
         self.store, self.executor = store, executor
-        self.tasks = sorted((t for run in runs for t in run.missing), key=lambda t: -t.cost)  # dearest first
+        workers = getattr(executor, "workers", 1)
+        self.tasks = staggered([run.missing for run in runs], lag=2 * workers if workers > 1 else 0)
         stored = sum(len(run.cells) for run in runs)
         self.forecast = Forecast(self.tasks, stored, getattr(executor, "workers", 1))
         self.report = lambda: progress(self.forecast.progress()) if progress else None

@@ -21,7 +21,7 @@ from validations.core.cost import measure_cost
 from validations.core.errors import MeasurementError, StoreError
 from validations.core.progress import Forecast, Progress
 from validations.core.record import Record
-from validations.core.runner import Job, measure, measure_all
+from validations.core.runner import Job, measure, measure_all, staggered
 from validations.core.store import Store
 from validations.core.theory import Measurement
 
@@ -154,6 +154,18 @@ def test_jobs_that_share_a_record_are_measured_once(bench: Callable[..., Job], s
 def test_dearest_cells_go_first_and_records_come_as_they_are_done(bench: Callable[..., Job], store: Store) -> None:
     jobs = [bench(id=f"bench/{s}", seconds=s) for s in (1, 3, 2)]
     assert [job.experiment.cost.seconds for job, _ in measure_all(jobs, store=store)] == [3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("lag", "order"), [(0, "a0 a1 a2 b0 c0 c1"), (1, "a0 b0 a1 a2 c0 c1"), (9, "a0 b0 c0 a1 a2 c1")]
+)
+def test_first_cells_of_the_next_runs_go_before_the_other_cells_of_one(
+    bench: Callable[..., Job], lag: int, order: str
+) -> None:
+    jobs = [bench(id=f"bench/{name}", seconds=s) for name, s in (("c", 1), ("a", 3), ("b", 2))]
+    runs = [[Task(job, i) for i in range(count)] for job, count in zip(jobs, (2, 3, 1), strict=True)]
+    tasks = staggered([*runs, []], lag)
+    assert " ".join(f"{task.job.experiment.id[-1]}{task.cell}" for task in tasks) == order
 
 
 def test_prediction_is_withheld_while_measuring(bench: Callable[..., Job], store: Store) -> None:
