@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import aligned_output, alignment
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train
 from validations.deep_linear.claims.alignment import EarlyNeurons, LonelyExamples, SmallStarts
@@ -86,7 +87,7 @@ def simulate(config: EarlyNeurons, keys: PRNGKeyArray) -> Measurement:
         chosen = config.directed & jax.random.bernoulli(for_case)
         return tuple(jnp.where(chosen, a, b) for a, b in zip(worst, drawn, strict=True))
 
-    x, y, w, s = jax.jit(jax.vmap(prepare))(keys)
+    x, y, w, s = quickly_compiled(jax.vmap(prepare))(keys)
     run = train(
         exponential_loss,
         (config.scale * w, config.scale * s),
@@ -121,7 +122,7 @@ def simulate_small_starts(config: SmallStarts, keys: PRNGKeyArray) -> Measuremen
         data = separated(for_data, config.examples, config.inputs, config.spread, config.lengths)
         return *data, *small_neurons(for_neurons, config.neurons, config.inputs)
 
-    x, y, w, s = (jnp.repeat(a, len(config.scales), axis=0) for a in jax.jit(jax.vmap(prepare))(keys))
+    x, y, w, s = (jnp.repeat(a, len(config.scales), axis=0) for a in quickly_compiled(jax.vmap(prepare))(keys))
     sizes = jnp.tile(jnp.asarray(config.scales), len(keys))
     run = train(
         exponential_loss,
@@ -149,7 +150,7 @@ def simulate_loss(config: LonelyExamples, keys: PRNGKeyArray) -> Measurement:
         x = x * jax.random.uniform(for_lengths, (2, 1), minval=low, maxval=high)
         return x, jnp.array([1.0, -1.0]), *small_neurons(for_neurons, config.neurons, config.inputs)
 
-    x, y, w, s = jax.jit(jax.vmap(prepare))(keys)
+    x, y, w, s = quickly_compiled(jax.vmap(prepare))(keys)
     at = np.asarray(np.rint(np.asarray(config.times) / config.step), int)
     run = train(
         exponential_loss,
@@ -223,7 +224,7 @@ def _time_inputs(x: Array, y: Array) -> dict:
 
 def _loss_inputs(x: Array, y: Array, w: Array, s: Array, scale: float, times: tuple) -> dict:
     """The first example alone: its length, what the neurons that vote for it bring along, and what if all counted."""
-    amplitude = jax.jit(jax.vmap(alignment.growth_amplitude))(x, y, w, s)
+    amplitude = quickly_compiled(jax.vmap(alignment.growth_amplitude))(x, y, w, s)
     length = jnp.linalg.norm(x[:, 0], axis=1, keepdims=True)
     voting = s > 0
     first = lambda sizes: length * scale**2 * jnp.sum(voting * sizes**2, axis=1, keepdims=True)

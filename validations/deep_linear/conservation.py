@@ -12,6 +12,7 @@ from theory.deep_linear import conservation as closed
 from theory.deep_linear.layers import product
 from validations.core.conditioning import conditioned_tolerance
 from validations.core.optimizers import Adam, GradientDescent, Method, Momentum
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train, train_until
 from validations.deep_linear.claims.conservation import Descents
@@ -38,9 +39,11 @@ def largest_drift(before: Layers, after: Layers) -> Float[Array, ""]:
 
 
 def simulate(config: Descents, keys: PRNGKeyArray) -> Measurement:
-    layers, data = jax.jit(jax.vmap(lambda key: prepare(config, key)))(keys)
+    layers, data = quickly_compiled(jax.vmap(lambda key: prepare(config, key)))(keys)
     starts = tuple(w[:, None] * jnp.asarray(config.magnitudes)[None, :, None, None] for w in layers)
-    gradients, one_step = jax.jit(jax.vmap(lambda w, d: jax.vmap(lambda w: step_once(config, w, d))(w)))(starts, data)
+    gradients, one_step = quickly_compiled(jax.vmap(lambda w, d: jax.vmap(lambda w: step_once(config, w, d))(w)))(
+        starts, data
+    )
     start = {
         **{f"layer_{i}": w for i, w in enumerate(starts)},
         **{f"gradient_{i}": g for i, g in enumerate(gradients)},

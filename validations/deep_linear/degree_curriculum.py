@@ -8,6 +8,7 @@ import optax
 from jax import lax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.degree_curriculum import Curricula
 from validations.deep_linear.unseen import cube
@@ -39,7 +40,7 @@ def simulate(config: Curricula, keys: PRNGKeyArray) -> Measurement:
         ends = jax.vmap(trained)(jnp.stack([jnp.ones_like(small), small]))
         return jax.vmap(lambda end: error(end, unseen, jnp.ones(len(unseen))))(ends)
 
-    return Measurement(start={}, data={"errors": jax.jit(jax.vmap(one))(keys)})
+    return Measurement(start={}, data={"errors": quickly_compiled(jax.vmap(one))(keys)})
 
 
 def initial(config: Curricula, key: PRNGKeyArray) -> Params:

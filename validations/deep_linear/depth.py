@@ -9,6 +9,7 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from theory.deep_linear import depth as closed
 from theory.deep_linear import steps as discrete
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.chains import aligned_layers, random_task, recorded_times, trained_modes
 from validations.deep_linear.claims.depth import BestSteps, DeepTraining, Plateaus, StableStep
@@ -26,7 +27,7 @@ def simulate(config: DeepTraining, keys: PRNGKeyArray) -> Measurement:
         shares = [u0 ** (1 / config.depth)] * config.depth
         return tuple(aligned_layers(for_layers, task, shares, config.hidden)), task, u0
 
-    layers, tasks, u0 = jax.jit(jax.vmap(prepare))(keys)
+    layers, tasks, u0 = quickly_compiled(jax.vmap(prepare))(keys)
     modes = trained_modes(layers, tasks, step=config.step, final_time=config.final_time, points=config.points)
     return Measurement(start={"u0": u0}, data={"modes": modes})
 
@@ -69,7 +70,7 @@ def simulate_plateaus(config: Plateaus, keys: PRNGKeyArray) -> Measurement:
         count = jax.vmap(lambda w: steps_until(w, s, step, s / 2, most=10_000_000))(weights)
         return s, step * count
 
-    s, waits = jax.jit(jax.vmap(one))(keys)
+    s, waits = quickly_compiled(jax.vmap(one))(keys)
     return Measurement(start={"s": s}, data={"waits": waits})
 
 
@@ -89,7 +90,7 @@ def simulate_best_steps(config: BestSteps, keys: PRNGKeyArray) -> Measurement:
             counts.append(steps_until(jnp.full(depth, u0 ** (1 / depth)), s, step, config.final * s, most=100_000))
         return s, u0, jnp.stack(counts)
 
-    s, u0, counts = jax.jit(jax.vmap(one))(keys)
+    s, u0, counts = quickly_compiled(jax.vmap(one))(keys)
     return Measurement(start={"s": s, "u0": u0}, data={"counts": counts})
 
 
@@ -111,7 +112,7 @@ def simulate_stable_step(config: StableStep, keys: PRNGKeyArray) -> Measurement:
         bracket = jnp.stack([jnp.max(jnp.where(fell_back, grid, 0)), jnp.min(jnp.where(left, grid, jnp.inf))])
         return s, bracket
 
-    s, brackets = jax.jit(jax.vmap(one))(keys)
+    s, brackets = quickly_compiled(jax.vmap(one))(keys)
     return Measurement(start={"s": s}, data={"brackets": brackets})
 
 

@@ -17,7 +17,7 @@ def simulate(config: Diagonals, keys: PRNGKeyArray) -> Measurement:
     inputs, targets = (np.asarray(a) for a in quickly_compiled(jax.vmap(lambda key: problem(config, key)))(keys))
     scales = np.asarray(config.scales)
     from_scales = jax.vmap(lambda x, y, alpha: descend(config, x, y, alpha), in_axes=(None, None, 0))
-    weights = np.asarray(jax.jit(jax.vmap(from_scales, in_axes=(0, 0, None)))(inputs, targets, scales))
+    weights = np.asarray(quickly_compiled(jax.vmap(from_scales, in_axes=(0, 0, None)))(inputs, targets, scales))
     left = np.linalg.norm(np.einsum("rnd,rsd->rsn", inputs, weights) - targets[:, None], axis=2)
     sums = np.abs(weights).sum(2) / config.sparsity
     return Measurement(

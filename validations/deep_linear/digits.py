@@ -11,6 +11,7 @@ from theory.deep_linear import depth as closed
 from theory.deep_linear.end_to_end import end_to_end_trajectory
 from theory.deep_linear.layers import product
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.data import digits
@@ -52,7 +53,7 @@ def simulate(config: Digits, keys: PRNGKeyArray) -> Measurement:
         shares = [u0 ** (1 / config.depth)] * config.depth
         return tuple(aligned_layers(for_layers, data.task, shares, config.hidden)), data, u0
 
-    layers, data, u0 = jax.jit(jax.vmap(prepare))(keys)
+    layers, data, u0 = quickly_compiled(jax.vmap(prepare))(keys)
     at = recorded_steps(config.step, config.final_time, config.points)
     recorded = train(
         correlation_loss,

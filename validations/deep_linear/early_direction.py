@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import early_direction as closed
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train
 from validations.deep_linear.claims.early_direction import EarlyClusters
@@ -54,7 +55,7 @@ def simulate(config: EarlyClusters, keys: PRNGKeyArray) -> Measurement:
         weights = jax.random.normal(start, (config.inputs,)).at[0].set(0.0)
         return Examples(points, labels, truth), config.radius * weights / jnp.linalg.norm(weights)
 
-    data, weights = jax.jit(jax.vmap(drawn))(keys)
+    data, weights = quickly_compiled(jax.vmap(drawn))(keys)
     steps = round(config.final_time / config.step)
     run = train(
         logistic,

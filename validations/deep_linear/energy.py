@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.core.random_matrices import gaussian
 from theory.deep_linear import conservation as closed
 from theory.deep_linear.layers import product
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.energy import Factorizations
 
@@ -25,7 +26,7 @@ def simulate(config: Factorizations, keys: PRNGKeyArray) -> Measurement:
         best = least_found(layers, config.search, config.step)
         return product(layers), jnp.stack([closed.layer_energy(layers), best])
 
-    products, energies = jax.jit(jax.vmap(one))(keys)
+    products, energies = quickly_compiled(jax.vmap(one))(keys)
     return Measurement(start={"product": products}, data={"energies": energies})
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
 from theory.deep_linear import depth as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.chains import recorded_steps, recorded_times
 from validations.deep_linear.claims.infinite_depth import Deepening
@@ -31,7 +32,7 @@ def simulate(config: Deepening, keys: PRNGKeyArray) -> Measurement:
         u0 = s * jax.random.uniform(for_start, minval=config.start[0], maxval=config.start[1])
         return s, u0, jnp.stack([trained(s, u0, depth) for depth in depths(config.shallowest, config.doublings)])
 
-    s, u0, curves = jax.jit(jax.vmap(one))(keys)
+    s, u0, curves = quickly_compiled(jax.vmap(one))(keys)
     return Measurement(start={"s": s, "u0": u0}, data={"curves": curves})
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Array, PRNGKeyArray
 from theory.core.random_matrices import gaussian, haar_orthogonal
 from theory.deep_linear import fuss_catalan as law
 from theory.deep_linear import isometry as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.isometry import OrthogonalProducts, Products
 
@@ -24,7 +25,7 @@ def simulate(config: Products, keys: PRNGKeyArray) -> Measurement:
             product = layer @ product
         return jnp.linalg.svd(product, compute_uv=False)[::-1] ** 2
 
-    values = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    values = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"squared": values})
 
 
@@ -43,7 +44,7 @@ def simulate_orthogonal(config: OrthogonalProducts, keys: PRNGKeyArray) -> Measu
         values = jnp.linalg.svd(products[np.asarray(config.depths) - 1], compute_uv=False) ** 2
         return g, values[:, jnp.array([0, -1])]
 
-    gains, extremes = jax.jit(jax.vmap(one))(keys)
+    gains, extremes = quickly_compiled(jax.vmap(one))(keys)
     return Measurement(start={"gains": gains}, data={"extremes": extremes})
 
 

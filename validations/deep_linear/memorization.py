@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear.early_learning import memorization_bound
 from theory.deep_linear.memorization import blind_memorization, memorization_threshold
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.memorization import SURELY, NoisyClusters
 from validations.deep_linear.early_learning import separable
@@ -26,7 +27,7 @@ def simulate(config: NoisyClusters, keys: PRNGKeyArray) -> Measurement:
         signs = jnp.where(replaced, jax.random.rademacher(for_sides, shape, float), 1.0)
         return points * signs[..., None]
 
-    points = np.asarray(jax.jit(jax.vmap(labeled))(keys))
+    points = np.asarray(quickly_compiled(jax.vmap(labeled))(keys))
     return Measurement(start={}, data={"inputs": np.array([[fewest(x) for x in draws] for draws in points])})
 
 

@@ -9,6 +9,7 @@ from theory.core.random_matrices import gaussian
 from theory.deep_linear import depth as deep
 from theory.deep_linear import modes as closed
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.deep_linear.chains import (
@@ -34,7 +35,7 @@ def simulate(config: TwoLayerTraining, keys: PRNGKeyArray) -> Measurement:
         shares = random_shares(for_start, config)
         return tuple(aligned_layers(for_layers, task, list(shares), config.hidden)), task, shares
 
-    layers, tasks, shares = jax.jit(jax.vmap(prepare))(keys)
+    layers, tasks, shares = quickly_compiled(jax.vmap(prepare))(keys)
     modes = trained_modes(
         layers,
         tasks,
@@ -81,7 +82,7 @@ def simulate_lazy(config: LazyTraining, keys: PRNGKeyArray) -> Measurement:
         u = s * jax.random.uniform(for_u, minval=config.start[0], maxval=config.start[1])
         return jax.vmap(lambda c: kernel_change(s, u, c))(ratios * s)
 
-    return Measurement(start={}, data={"changes": jax.jit(jax.vmap(one))(keys)})
+    return Measurement(start={}, data={"changes": quickly_compiled(jax.vmap(one))(keys)})
 
 
 def simulate_random_starts(config: RandomStarts, keys: PRNGKeyArray) -> Measurement:
@@ -93,7 +94,7 @@ def simulate_random_starts(config: RandomStarts, keys: PRNGKeyArray) -> Measurem
         first, second = (config.scale * gaussian(k, n, n) for k in for_layers)
         return (first, second), random_task(for_task, config.strengths, n, n)
 
-    layers, tasks = jax.jit(jax.vmap(prepare))(keys)
+    layers, tasks = quickly_compiled(jax.vmap(prepare))(keys)
     at = recorded_steps(config.step, config.final_time, config.points)
     recorded = train(
         quadratic_loss,

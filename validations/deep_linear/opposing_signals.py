@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import opposing_signals as closed
 from validations.core.flow import flow
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates
 from validations.deep_linear.claims.opposing_signals import OpposingFlow, OpposingSteps
@@ -39,7 +40,7 @@ def prepare(config: OpposingFlow | OpposingSteps, keys: PRNGKeyArray) -> tuple[A
         task = jnp.append(config.task * task / jnp.linalg.norm(task), 0.0)
         return jnp.concatenate([scale, small, large]), task
 
-    params, task = jax.jit(jax.vmap(one))(keys)
+    params, task = quickly_compiled(jax.vmap(one))(keys)
     return params, (task, jnp.ones_like(task).at[:, -1].set(config.variance))
 
 
@@ -60,7 +61,9 @@ def simulate_steps(config: OpposingSteps, keys: PRNGKeyArray) -> Measurement:
     params, data = prepare(config, keys)
     end = flow(population_loss, params, data, times=[config.time], record=sharpness, replicates=OWN)
     allowed = 2 / end.values[:, 0]
-    descended = jax.jit(jax.vmap(jax.vmap(run_and_kick, (None, None, 0, None)), (0, 0, 0, None)), static_argnums=3)
+    descended = quickly_compiled(
+        jax.vmap(jax.vmap(run_and_kick, (None, None, 0, None)), (0, 0, 0, None)), static_argnums=3
+    )
     lengths, excess = (config.steps, config.after, config.kick), np.asarray(config.excess)
     rises, growth, _ = descended(params, data, allowed[:, None] * excess, lengths)
     unstable = np.asarray((rises > VISIBLE) | (growth >= 1))

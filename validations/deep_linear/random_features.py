@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import random_features as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.random_features import RandomFeatures
 from validations.deep_linear.unseen import cube
@@ -23,7 +24,7 @@ def simulate(config: RandomFeatures, keys: PRNGKeyArray) -> Measurement:
         ]
         return jnp.stack(shares)
 
-    return Measurement(start={}, data={"shares": jax.jit(lambda keys: jax.lax.map(one, keys))(keys)})
+    return Measurement(start={}, data={"shares": quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)})
 
 
 def surviving(

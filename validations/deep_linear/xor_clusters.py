@@ -9,6 +9,7 @@ from jax.scipy.special import ndtr
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import xor_clusters as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.xor_clusters import FirstSteps, LateSteps
 
@@ -41,7 +42,7 @@ def network(config: FirstSteps | LateSteps, key: PRNGKeyArray, inputs: int) -> t
 
 def simulate(config: FirstSteps, keys: PRNGKeyArray) -> Measurement:
     """Outputs after the step, on the training examples and on new ones."""
-    return Measurement(*jax.jit(lambda keys: jax.lax.map(partial(_one_step, config), keys))(keys))
+    return Measurement(*quickly_compiled(lambda keys: jax.lax.map(partial(_one_step, config), keys))(keys))
 
 
 def _one_step(config: FirstSteps, key: PRNGKeyArray) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -62,7 +63,9 @@ def _one_step(config: FirstSteps, key: PRNGKeyArray) -> tuple[dict[str, Array], 
 
 def simulate_late(config: LateSteps, keys: PRNGKeyArray) -> Measurement:
     """Accuracy on new examples, and shares of right and of flipped labels fitted, after every step."""
-    return Measurement({}, {"shares": jax.jit(lambda keys: jax.lax.map(partial(_many_steps, config), keys))(keys)})
+    return Measurement(
+        {}, {"shares": quickly_compiled(lambda keys: jax.lax.map(partial(_many_steps, config), keys))(keys)}
+    )
 
 
 def _many_steps(config: LateSteps, key: PRNGKeyArray) -> Float[Array, "steps 3"]:

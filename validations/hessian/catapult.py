@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.hessian import catapult as closed
 from validations.core.conditioning import conditioned_tolerance
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.hessian.claims.catapult import LargeSteps
 
@@ -42,7 +43,7 @@ def simulate(config: LargeSteps, keys: PRNGKeyArray) -> Measurement:
 
         return {"f0": f0, "k0": k0}, jax.lax.map(run, scales, batch_size=10)
 
-    start, data = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    start, data = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     inner = (scales > 2.05) & (scales < 3.9)
     return Measurement(
         start=start,

@@ -7,6 +7,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from theory.hessian import fisher as closed
 from theory.hessian.dual import perceptron_dual
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.hessian.claims.fisher import WideNetworks
 
@@ -26,7 +27,7 @@ def simulate(config: WideNetworks, keys: PRNGKeyArray) -> Measurement:
         dual = perceptron_dual(weights, biases, jnp.tanh, jax.random.normal(for_x, (config.samples, m)))
         return jnp.linalg.eigvalsh(dual)[-1], jnp.trace(dual)
 
-    largest, total = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    largest, total = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"largest": largest, "mean": total / parameters})
 
 

@@ -7,6 +7,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from theory.core import semicircle
 from theory.hessian import index as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.hessian.claims.index import FreeSums
 
@@ -32,7 +33,7 @@ def simulate(config: FreeSums, keys: PRNGKeyArray) -> Measurement:
         lowest = jnp.linalg.eigvalsh(0.5 * (whitened + whitened.T))[0]
         return jax.lax.map(share, jnp.asarray(config.energies)), 0.5 / lowest**2
 
-    shares, crossing = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    shares, crossing = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"shares": shares, "crossing": crossing})
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
 from theory.hessian import learning_coefficient as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.hessian.claims.learning_coefficient import TwoVectors
 
@@ -21,7 +22,7 @@ def simulate(config: TwoVectors, keys: PRNGKeyArray) -> Measurement:
         energy = betas[:, None] * jnp.sum(a**2, axis=1) * jnp.sum(b**2, axis=1)
         return jnp.sum(jax.nn.softmax(-energy, axis=1) * energy, axis=1)
 
-    return Measurement(start={}, data={"energy": jax.jit(lambda keys: jax.lax.map(one, keys))(keys)})
+    return Measurement(start={}, data={"energy": quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)})
 
 
 def _coefficient(inputs: int, outputs: int) -> closed.LearningCoefficient:

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from theory.core import marchenko_pastur, semicircle
 from theory.hessian import mixtures as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.hessian.claims.mixtures import Clouds
 
@@ -23,7 +24,7 @@ def simulate(config: Clouds, keys: PRNGKeyArray) -> Measurement:
         means = jax.nn.one_hot(labels, config.inputs)
         return jax.lax.map(lambda h: jnp.linalg.eigvalsh(hessian(noise + h * means, labels, config.classes)), heights)
 
-    return Measurement(start={}, data={"eigenvalues": jax.jit(lambda keys: jax.lax.map(one, keys))(keys)})
+    return Measurement(start={}, data={"eigenvalues": quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)})
 
 
 def hessian(

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear.edge import flow_end_sharpness
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train
 from validations.hessian.claims.sharpness import ScalarLayers
@@ -28,7 +29,9 @@ def simulate_scalars(config: ScalarLayers, keys: PRNGKeyArray) -> Measurement:
         steps=round(config.time / config.step),
         replicates=Replicates(own_data=False),
     )
-    largest = jax.jit(jax.vmap(lambda w: jnp.linalg.eigvalsh(jax.hessian(scalar_loss)(w, None))[-1]))(run.params)
+    largest = quickly_compiled(jax.vmap(lambda w: jnp.linalg.eigvalsh(jax.hessian(scalar_loss)(w, None))[-1]))(
+        run.params
+    )
     return Measurement(start={"a0": starts[:, 0], "b0": starts[:, 1]}, data={"sharpness": largest})
 
 

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.core import marchenko_pastur as law
 from theory.core import semicircle, spikes
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.hessian.claims.spikes import SpikedCovariances, SpikedWigner
 
@@ -25,7 +26,7 @@ def simulate_covariances(config: SpikedCovariances, keys: PRNGKeyArray) -> Measu
 
         return jnp.linalg.eigvalsh(white), jax.lax.map(spiked, jnp.asarray(config.spikes))
 
-    values, (largest, overlap) = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    values, (largest, overlap) = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"eigenvalues": values, "largest": largest, "overlap": overlap})
 
 
@@ -38,7 +39,7 @@ def simulate_wigner(config: SpikedWigner, keys: PRNGKeyArray) -> Measurement:
         wigner = (noise + noise.T) / jnp.sqrt(2 * size)
         return jax.lax.map(lambda spike: top(wigner.at[0, 0].add(spike)), jnp.asarray(config.spikes))
 
-    largest, overlap = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    largest, overlap = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"largest": largest, "overlap": overlap})
 
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.information import coding_rate as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.information.claims.coding_rate import Features
 
@@ -24,7 +25,7 @@ def simulate(config: Features, keys: PRNGKeyArray) -> Measurement:
 
         return reduction(jax.lax.fori_loop(0, config.steps, step, z), config.distortion)
 
-    return Measurement(start={}, data={"reached": jax.jit(jax.vmap(climb))(keys)})
+    return Measurement(start={}, data={"reached": quickly_compiled(jax.vmap(climb))(keys)})
 
 
 def on_sphere(z: Float[Array, "k d m"]) -> Float[Array, "k d m"]:

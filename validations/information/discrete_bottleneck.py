@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.information import contraction, discrete_bottleneck
 from theory.information.gaussian_bottleneck import gaussian_bottleneck
 from validations.core.optimizers import Adam
+from validations.core.programs import quickly_compiled
 from validations.core.recording import Replicates
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
@@ -25,7 +26,7 @@ def search(config: Channels, keys: PRNGKeyArray) -> Measurement:
     Probabilities are spaced by a factor: the best of the grid lies below the supremum by a part of its square only.
     """
     joint = jax.vmap(lambda key: channel(config, key))(keys)
-    ratio = jax.jit(lambda p: jax.lax.map(lambda q: best_ratio(config, q), p))(joint)
+    ratio = quickly_compiled(lambda p: jax.lax.map(lambda q: best_ratio(config, q), p))(joint)
     return Measurement(start={"law": joint}, data={"ratio": ratio})
 
 

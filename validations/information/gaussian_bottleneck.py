@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.core.random_matrices import haar_orthogonal
 from theory.information import gaussian_bottleneck as closed
 from validations.core.optimizers import Adam
+from validations.core.programs import quickly_compiled
 from validations.core.recording import Replicates
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
@@ -35,7 +36,7 @@ def simulate(config: Encoders, keys: PRNGKeyArray) -> Measurement:
         replicates=Replicates(own_data=True),
     )
     points = jax.vmap(plane)(trained.params, *pairs).reshape(len(keys), len(betas), 2)
-    brackets = jax.jit(jax.vmap(lambda c: bracket(config, c)))(covariances)
+    brackets = quickly_compiled(jax.vmap(lambda c: bracket(config, c)))(covariances)
     return Measurement(start={}, data={"points": points, "critical": brackets})
 
 

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.core.random_matrices import semi_orthogonal
 from theory.information import linear_layers as closed
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import quickly_compiled
 from validations.core.recording import Replicates
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
@@ -77,7 +78,7 @@ def plane(config: LinearPlanes, weights: Array, teachers: Array) -> dict[str, An
         )
 
     over_times = jax.vmap(of_layer, in_axes=(0, None))
-    inputs, labels = jax.jit(jax.vmap(over_times))(weights, teachers)
+    inputs, labels = quickly_compiled(jax.vmap(over_times))(weights, teachers)
     return {"input": inputs, "label": labels}
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.information import mixture as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.information.claims.mixture import NoisyLayers
 
@@ -18,8 +19,10 @@ REACH = 8.0  # standard deviations of noise around the outermost inputs
 
 def simulate(config: NoisyLayers, keys: PRNGKeyArray) -> Measurement:
     """I(X;T) and I(T;Y) of every layer; layer and noise are what is realized at the start."""
-    h, noise = jax.jit(jax.vmap(lambda key: layer(config, key)))(keys)
-    information = jax.jit(lambda h, noise: jax.lax.map(lambda a: by_quadrature(config, *a), (h, noise)))(h, noise)
+    h, noise = quickly_compiled(jax.vmap(lambda key: layer(config, key)))(keys)
+    information = quickly_compiled(lambda h, noise: jax.lax.map(lambda a: by_quadrature(config, *a), (h, noise)))(
+        h, noise
+    )
     return Measurement(start={"h": h, "noise": noise}, data={"information": information})
 
 

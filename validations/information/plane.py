@@ -14,6 +14,7 @@ from theory.information.twelve_bit import twelve_bit_inputs, twelve_bit_labels
 from theory.networks.activations import pointwise
 from theory.networks.network import Network, Parameters, perceptron
 from validations.core.optimizers import Adam
+from validations.core.programs import quickly_compiled
 from validations.core.recording import Batches, Replicates
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
@@ -73,7 +74,7 @@ def trained_layers(config: Planes, activation: str, keys: PRNGKeyArray) -> Float
         replicates=Replicates(own_data=True),
     )
     last = jax.vmap(jax.vmap(lambda params: net.preactivations(params, x)[-2]))
-    return pointwise(activation)(jax.jit(last)(run.values))
+    return pointwise(activation)(quickly_compiled(last)(run.values))
 
 
 def exact_information(config: Planes, layers: Array, keys: PRNGKeyArray) -> Float[Array, "replicates times 2"]:
@@ -85,7 +86,7 @@ def exact_information(config: Planes, layers: Array, keys: PRNGKeyArray) -> Floa
             lambda h: mixture_information(key, h, labels, config.noise, inputs=config.inputs)[:, 0], times
         )
 
-    return jax.jit(lambda k, h: jax.lax.map(of_replicate, (k, h)))(keys, layers)
+    return quickly_compiled(lambda k, h: jax.lax.map(of_replicate, (k, h)))(keys, layers)
 
 
 def loss_of(plane: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.information import cauchy_schwarz, gaussian, matrix_entropy, twelve_bit, variational
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.information.claims.samples import Samples
 
@@ -14,7 +15,7 @@ ROUNDING = 1e-12
 
 def simulate(config: Samples, keys: PRNGKeyArray) -> Measurement:
     parts = (purity, ratio, contrastive, signal)
-    measured = jax.jit(jax.vmap(lambda key: {f.__name__: f(config, key) for f in parts}))(keys)
+    measured = quickly_compiled(jax.vmap(lambda key: {f.__name__: f(config, key) for f in parts}))(keys)
     xy = jax.vmap(lambda key: whitened_pairs(jax.random.fold_in(key, 1), config.rho, config.pairs))(keys)
     return Measurement(start={}, data={**measured, "kernel": kernels(config, np.asarray(xy))})
 

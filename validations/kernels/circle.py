@@ -7,6 +7,7 @@ from jaxtyping import PRNGKeyArray
 
 from theory.kernels.sphere import power_decay
 from theory.networks.network import perceptron
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.sphere import CircleNetworks
 from validations.kernels.sphere import quadratic_forms
@@ -21,7 +22,9 @@ def simulate(config: CircleNetworks, keys: PRNGKeyArray) -> Measurement:
     phases = frequencies[..., None] * angles
     waves = 2**0.5 / config.points * np.concatenate([np.cos(phases), np.sin(phases)])
     flat = jnp.asarray(waves.reshape(-1, config.points))
-    forms = jax.jit(lambda keys: jax.lax.map(lambda k: quadratic_forms(network, network.init(k), x, flat), keys))(keys)
+    forms = quickly_compiled(
+        lambda keys: jax.lax.map(lambda k: quadratic_forms(network, network.init(k), x, flat), keys)
+    )(keys)
     ntk, nngp = (np.asarray(form).reshape(len(keys), *waves.shape[:-1]).mean(1) for form in forms)
     return Measurement(start={}, data={"ntk": ntk, "nngp": nngp})
 

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.kernels import architecture as closed
 from theory.kernels.empirical import empirical_ntk
 from theory.networks import Activation, Architecture, Conv, Dense, Flatten, GlobalPool
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.convolution import ConvolutionStarts
 
@@ -29,7 +30,7 @@ def simulate(config: ConvolutionStarts, keys: PRNGKeyArray) -> Measurement:
         rows = jax.lax.map(wide_network, jax.random.split(key, config.networks))
         return rows[0].mean(0), rows[1].mean(0)
 
-    covariance, tangent = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    covariance, tangent = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"covariance": covariance, "tangent": tangent})
 
 

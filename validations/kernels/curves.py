@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.kernels import curves as closed
 from theory.kernels.curves import curve_through_layers
 from theory.networks.network import Network, Parameters, perceptron
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.curves import Circles
 
@@ -24,7 +25,7 @@ def simulate(config: Circles, keys: PRNGKeyArray) -> Measurement:
             phases.append(jax.lax.map(lambda start, net=net: geometry(net, drawn(net, start), angles), starts).mean(0))
         return jnp.stack(phases)
 
-    logs = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    logs = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"metric": logs[:, :, 0], "curvature": logs[:, :, 1]})
 
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.drifts import Drifts
 
@@ -28,7 +29,7 @@ def simulate(config: Drifts, keys: PRNGKeyArray) -> Measurement:
 
         return jax.lax.map(at, widths)
 
-    return Measurement(start={}, data=jax.jit(lambda keys: jax.lax.map(one, keys))(keys))
+    return Measurement(start={}, data=quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys))
 
 
 def trained(config: Drifts, width: Int[Array, ""], key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:

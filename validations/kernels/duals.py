@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.kernels import duals as closed
 from theory.networks import pointwise
 from validations.core.conditioning import conditioned_tolerance
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.duals import GaussianPairs
 
@@ -22,7 +23,7 @@ def simulate(config: GaussianPairs, keys: PRNGKeyArray) -> Measurement:
         return jnp.append(q, jax.random.uniform(gap, minval=0.01, maxval=1.99))
 
     pairs = jax.vmap(pair)(keys)
-    integrate = jax.jit(lambda pairs: jax.lax.map(lambda p: expectations(config, p), pairs))
+    integrate = quickly_compiled(lambda pairs: jax.lax.map(lambda p: expectations(config, p), pairs))
     values, slopes = integrate(pairs)
     return Measurement(start={"pairs": pairs}, data={"values": values, "slopes": slopes})
 

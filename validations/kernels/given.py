@@ -27,6 +27,7 @@ from theory.kernels.tangent import tangent_kernel
 from theory.networks import Architecture, Network
 from theory.networks.parametrization import parametrization
 from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
 
@@ -139,7 +140,7 @@ def _drawn(network: Infinite, x: Float[Array, "n ..."], config: Draws, keys: PRN
         covariance, tangent = jax.lax.map(one, jax.random.split(key, config.networks), batch_size=8)
         return covariance.mean(0), tangent.mean(0)
 
-    covariance, tangent = jax.jit(lambda keys: jax.lax.map(replicate, keys))(keys)
+    covariance, tangent = quickly_compiled(lambda keys: jax.lax.map(replicate, keys))(keys)
     return Measurement(start={}, data={"covariance": covariance, "tangent": tangent})
 
 

@@ -9,6 +9,7 @@ from theory.kernels import dense as closed
 from theory.kernels.empirical import empirical_ntk
 from theory.kernels.piecewise import TwoSlopes
 from theory.networks import Network, perceptron
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.initial import Starts
 
@@ -34,7 +35,7 @@ def simulate(config: Starts, keys: PRNGKeyArray) -> Measurement:
         covariance, tangent = (row.mean(0) for row in rows)
         return covariance, tangent, narrow.mean()
 
-    covariance, tangent, narrow = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    covariance, tangent, narrow = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"covariance": covariance, "tangent": tangent, "narrow": narrow})
 
 

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.kernels import interpolation as closed
 from theory.kernels.high_dimension import smallest_gram_eigenvalue
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.interpolation import NoisyLabels
 
@@ -25,7 +26,7 @@ def simulate(config: NoisyLabels, keys: PRNGKeyArray) -> Measurement:
         both = [fitted(config, d, k) for d, k in zip(dimensions, jax.random.split(key, len(dimensions)), strict=True)]
         return jnp.stack([b[0] for b in both], 1), jnp.stack([b[1] for b in both])
 
-    errors, margins = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    errors, margins = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"errors": errors, "margins": margins})
 
 

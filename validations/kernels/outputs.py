@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.kernels import output_distribution as closed
 from theory.kernels.piecewise import TwoSlopes
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.outputs import OutputDensities, RandomOutputs
 
@@ -27,7 +28,7 @@ def simulate(config: RandomOutputs, keys: PRNGKeyArray) -> Measurement:
         outputs = jnp.stack([(hidden * v).sum(1) for v in drawn])
         return (outputs**4).mean(1) / (outputs**2).mean(1) ** 2 - 3
 
-    return Measurement(start={}, data={"kurtosis": jax.jit(lambda keys: jax.lax.map(one, keys))(keys)})
+    return Measurement(start={}, data={"kurtosis": quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)})
 
 
 def _kurtosis(width: float) -> np.ndarray:
@@ -52,7 +53,9 @@ KURTOSIS = Theory(
 def simulate_densities(config: OutputDensities, keys: PRNGKeyArray) -> Measurement:
     """Densities at unit variance: cosine transforms of the n-th power of a unit's characteristic function."""
     low, high = config.slopes
-    slope = np.asarray(jax.jit(jax.vmap(lambda key: jax.random.uniform(key, (), minval=low, maxval=high)))(keys))
+    slope = np.asarray(
+        quickly_compiled(jax.vmap(lambda key: jax.random.uniform(key, (), minval=low, maxval=high)))(keys)
+    )
     widths = widths_of(config.narrowest, config.span)
     s = np.linspace(0, WAVES, config.waves)
     weight = np.where((s == 0) | (s == WAVES), 0.5, 1.0) * (s[1] - s[0]) / np.pi

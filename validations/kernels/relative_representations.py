@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.kernels import relative_representations as closed
 from theory.kernels.relative_representations import relative_gap, relative_variance
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.relative_representations import Seeds
 
@@ -18,7 +19,7 @@ def simulate(config: Seeds, keys: PRNGKeyArray) -> Measurement:
         cosines = jax.vmap(lambda k: network(config, k))(jax.random.split(key, config.seeds))
         return cosines.mean(0), cosines.var(0, ddof=1)
 
-    mean, variance = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    mean, variance = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"mean": mean, "variance": variance})
 
 

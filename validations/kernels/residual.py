@@ -10,6 +10,7 @@ from theory.kernels import architecture as closed
 from theory.kernels.empirical import empirical_ntk
 from theory.networks import Activation, Architecture, Dense, LayerNorm, Residual
 from theory.networks.layer import Layer
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.residual import ResidualStarts
 from validations.kernels.initial import circle
@@ -32,7 +33,7 @@ def simulate(config: ResidualStarts, keys: PRNGKeyArray) -> Measurement:
         rows = jax.vmap(wide_network)(jax.random.split(key, config.networks))
         return rows[0].mean(0), rows[1].mean(0)
 
-    covariance, tangent = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    covariance, tangent = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"covariance": covariance, "tangent": tangent})
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
 from theory.kernels.sectors import learning_exponent
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.sectors import PatchTargets
 
@@ -12,7 +13,7 @@ from validations.kernels.claims.sectors import PatchTargets
 def simulate(config: PatchTargets, keys: PRNGKeyArray) -> Measurement:
     """Local exponent of the error between the two numbers of examples; targets are averaged over exactly."""
     shape = (config.more + config.tests, 2)
-    draws = np.asarray(jax.jit(jax.vmap(lambda key: jax.random.uniform(key, shape, maxval=2 * np.pi)))(keys))
+    draws = np.asarray(quickly_compiled(jax.vmap(lambda key: jax.random.uniform(key, shape, maxval=2 * np.pi)))(keys))
     few, more = ([error(angles, n, config.more) for angles in draws] for n in (config.few, config.more))
     return Measurement(start={}, data={"slope": np.log(np.divide(more, few)) / np.log(config.more / config.few)})
 

@@ -10,6 +10,7 @@ from numpy.polynomial import Polynomial
 
 from theory.kernels.sectors import sector_decay_exponent, sector_eigenvalue
 from theory.kernels.sphere import sphere_eigenvalues
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.circle import frequencies_of
 from validations.kernels.claims.sectors import Filters, Tori
@@ -17,7 +18,7 @@ from validations.kernels.claims.sectors import Filters, Tori
 
 def simulate(config: Tori, keys: PRNGKeyArray) -> Measurement:
     count = config.inner + config.outer
-    draws = np.asarray(jax.jit(jax.vmap(lambda key: jax.random.exponential(key, (count,))))(keys))
+    draws = np.asarray(quickly_compiled(jax.vmap(lambda key: jax.random.exponential(key, (count,))))(keys))
     inner, outer = (part / part.sum(1, keepdims=True) for part in np.split(draws, [config.inner], axis=1))
     angles = 2 * np.pi * np.arange(config.points) / config.points
     cosines = np.cos(angles[:, None] - angles)
@@ -111,7 +112,7 @@ def simulate_filters(config: Filters, keys: PRNGKeyArray) -> Measurement:
 
         return jax.lax.map(unit, filters).mean((0, 1, 2))
 
-    return Measurement(start={}, data={"eigenvalues": jax.jit(lambda keys: jax.lax.map(one, keys))(keys)})
+    return Measurement(start={}, data={"eigenvalues": quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)})
 
 
 DECAY = Theory(

@@ -8,6 +8,7 @@ from scipy.special import lpmv
 
 from theory.kernels import relu_sphere as closed
 from theory.networks import Activation, Dense, Network, Parameters
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.sphere import SphereNetworks
 
@@ -23,7 +24,7 @@ def simulate(config: SphereNetworks, keys: PRNGKeyArray) -> Measurement:
     def of_harmonics(key: PRNGKeyArray) -> tuple[Array, Array]:
         return quadratic_forms(network, network.init(key), INPUTS**0.5 * x, jnp.asarray(weight * harmonics))
 
-    forms = jax.jit(lambda keys: jax.lax.map(of_harmonics, keys))(keys)
+    forms = quickly_compiled(lambda keys: jax.lax.map(of_harmonics, keys))(keys)
     mean = lambda form: np.stack([form[:, degrees == k].mean(1) for k in range(config.highest + 1)], 1)
     return Measurement(start={}, data={"ntk": mean(np.asarray(forms[0])), "nngp": mean(np.asarray(forms[1]))})
 

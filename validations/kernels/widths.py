@@ -6,6 +6,7 @@ import numpy as np
 from jax.scipy.special import erf
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.initial import WidthSweep
 
@@ -19,7 +20,7 @@ def simulate(config: WidthSweep, keys: PRNGKeyArray) -> Measurement:
     def one(key: PRNGKeyArray) -> tuple[Array, Array]:
         return jax.lax.map(lambda width: at_width(config, width, jax.random.fold_in(key, width)), widths)
 
-    spread, bias = jax.jit(lambda keys: jax.lax.map(one, keys))(keys)
+    spread, bias = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
     return Measurement(start={}, data={"spread": spread, "bias": bias})
 
 
