@@ -34,6 +34,7 @@ def one_program(formula: Callable) -> Callable:
         constants = tuple((name, value) for name, value in given.items() if name not in arrays)
         return _program(formula, constants)(**arrays)
 
+    vars(compiled).pop("closed_form", None)  # a closed form's own guard would be asked only when it is compiled
     return compiled
 
 

@@ -53,7 +53,7 @@ CURVE = Claim(
     title="The direction of noisily labeled clusters is learned up to the log-odds of a right label, and no further",
     kind="mean",
     statement=(
-        r"\dot m = \tfrac12\bigl(1 - \Delta - \tanh\tfrac m2\bigr),\; m = \theta^\top v:\quad"
+        r"\dot m = \tfrac12\bigl(1 - \Delta - \tanh\tfrac m2\bigr),\; m = \theta^\top v:\quad "
         r"m(\infty) = \ln\tfrac{2 - \Delta}{\Delta}"
     ),
     assumptions=(TIGHT, GIVEN, "derived here"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
+from validations.core.errors import ConfigurationError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,11 @@ class RandomFeatures(Configuration):
 
     positive = ("features", "scale")
     between = {"inputs": (4, 10), "degrees": (0, 3)}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not set(self.activations) <= {"relu", "fourier"}:
+            raise ConfigurationError(f"the setting activations = {self.activations} must hold relu, fourier or both")
 
 
 FEATURES = Experiment(
