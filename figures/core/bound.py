@@ -69,7 +69,8 @@ def _counted(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if values.size > 1 and np.ptp(values) > BINS**2 * np.spacing(np.abs(values).max()):
         return np.histogram(values, bins=BINS)
     middle = float(values.mean()) if values.size else 0.0
-    return np.histogram(values, bins=[middle - SLIM * (abs(middle) or 1.0), middle + SLIM * (abs(middle) or 1.0)])
+    half = SLIM * (abs(middle) or 1.0)
+    return np.histogram(values, bins=[middle - half, middle + half])
 
 
 def paint_values(axes: Axes, data: Mapping[str, np.ndarray], upper: bool) -> None:

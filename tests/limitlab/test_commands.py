@@ -292,7 +292,8 @@ def test_validate_writes_the_report_when_asked(lab, results):
     assert code == 0
     assert out.endswith(f"The report, with every figure (open it in a browser): {results / 'report.html'}\n")
     page = (results / "report.html").read_text()
-    assert "mine/good" in page and "mine/noise" in page and "could not be drawn" not in page
+    # mine/wrong reads the experiment of mine/good and was not asked for
+    assert "mine/good" in page and "mine/wrong" in page and "mine/noise" in page and "could not be drawn" not in page
     code, out, _ = lab("validate", MINE, "mine/good", "--scale", "smoke", "--report", "--json")
     assert json.loads(out)["report"] == str(results / "report.html")
 

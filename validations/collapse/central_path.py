@@ -7,8 +7,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.collapse import central_path as closed
 from validations.collapse.claims.central_path import RenormalizedFlow
-from validations.collapse.search import quickly_compiled
 from validations.collapse.squared_error import averaging, labels_of
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
 MARGIN = 1e-5

@@ -7,8 +7,9 @@ from jaxtyping import Array, PRNGKeyArray
 
 from theory.collapse import cross_entropy as closed
 from validations.collapse.claims.cross_entropy import BalancedEntropy, DeepEntropy
-from validations.collapse.search import Found, best_of, descend, quickly_compiled
+from validations.collapse.search import Found, best_of, descend
 from validations.collapse.squared_error import MARGIN, chained, labels_of, random_factors, ridge
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
 WATCHED = 2  # which of the penalties the losses of all starts are judged at

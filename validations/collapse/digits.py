@@ -8,8 +8,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.collapse import squared_error as closed
 from theory.core.random_matrices import gaussian
 from validations.collapse.claims.digits import LongTailedDigits
-from validations.collapse.search import descend, quickly_compiled
+from validations.collapse.search import descend
 from validations.collapse.squared_error import averaging, labels_of, mean_cosine
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.data import digits
 

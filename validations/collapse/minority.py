@@ -8,8 +8,9 @@ from jaxtyping import Array, PRNGKeyArray
 from theory.collapse import cross_entropy, squared_error
 from validations.collapse.claims.minority import Fading
 from validations.collapse.cross_entropy import entropy
-from validations.collapse.search import Found, best_of, descend, quickly_compiled
+from validations.collapse.search import Found, best_of, descend
 from validations.collapse.squared_error import averaging, chained, labels_of, random_factors, ridge
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
 GONE = 1e-6  # squared length, or distance of two means, over the squared length of the largest class

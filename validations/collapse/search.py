@@ -9,8 +9,6 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
-from validations.core.programs import quickly_compiled as quickly_compiled
-
 MEMORY = 12
 HALVINGS = 30
 

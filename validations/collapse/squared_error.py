@@ -9,7 +9,8 @@ from theory.collapse import ridged_bias
 from theory.collapse import squared_error as closed
 from theory.core.random_matrices import gaussian
 from validations.collapse.claims.squared_error import FreeFeatures, RidgedBias
-from validations.collapse.search import Found, best_of, descend, quickly_compiled
+from validations.collapse.search import Found, best_of, descend
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
 MARGIN = 1e-5

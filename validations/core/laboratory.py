@@ -93,15 +93,14 @@ def judge_stored(
     Args:
         judged: results of this very run, which stand for their measurements.
     """
-    known: dict[tuple[str, str], list[Result]] = {}
-    for result in judged:
-        if result.record is not None:
-            known.setdefault((result.claim.experiment.id, result.record.key), []).append(result)
+    known = {(r.claim.id, r.record.key): r for r in judged if r.record is not None}
     for group in _by_experiment(_with_corrections(registry, claims)).values():
         for record in store.records(group[0].experiment, registry.source[group[0].id]):
-            scale = scale_of(group[0], record.configuration)
-            at_hand = known.get((group[0].experiment.id, record.key))
-            yield from at_hand or _judge_group(registry, group, record, scale, record.seed)
+            at_hand = [known.get((claim.id, record.key)) for claim in group]
+            if all(at_hand):
+                yield from filter(None, at_hand)
+            else:  # some of the group were not judged: all of it is, for an erratum needs its correction beside it
+                yield from _judge_group(registry, group, record, scale_of(group[0], record.configuration), record.seed)
 
 
 def job_for(registry: Registry, claim: Claim, scale: str, seed: int, overrides: Mapping[str, Any] | None = None) -> Job:
