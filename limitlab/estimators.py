@@ -4,8 +4,6 @@ Float64 NumPy arrays in, NumPy arrays in every fitted attribute, so that models 
 whatever JAX's configuration, which is left as it was. Kernels and predictions are those of `theory.kernels`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -72,7 +70,7 @@ class WideNetworkRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
             raise ValueError(f"trained = {self.trained!r} must be 'all' or 'last'")
         self.X_fit_, self._one_output = X, np.ndim(y) == 1
         self.y_fit_ = np.asarray(y, np.float64).reshape(len(X), -1)
-        with _wide():
+        with jax.enable_x64(True):
             self._train = {name: gram(self._network(), X, kernel=name) for name in self._kernels()}
             kernel = self._train[self._kernels()[0]]
             coefficients = flow_mean(self.time, kernel, np.eye(len(X)), self.y_fit_, self.ridge)
@@ -91,7 +89,7 @@ class WideNetworkRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=np.float64)
-        with _wide():
+        with jax.enable_x64(True):
             mean = gram(self._network(), X, self.X_fit_, self._kernels()[0]) @ self.dual_coef_
         mean = mean[:, 0] if self._one_output else mean
         if not (return_std or return_cov):
@@ -100,7 +98,7 @@ class WideNetworkRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
         return mean, covariance if return_cov else np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
 
     def _covariance(self, X: np.ndarray) -> np.ndarray:
-        with _wide():
+        with jax.enable_x64(True):
             network = self._network()
             split = {
                 name: TrainTest(train, gram(network, X, self.X_fit_, name), gram(network, X, kernel=name))
@@ -179,14 +177,14 @@ class WideNetworkKernel(Kernel):
         X, Y = (None if v is None else np.atleast_2d(np.asarray(v, np.float64)) for v in (X, Y))
         if eval_gradient and Y is not None:
             raise ValueError("the gradient can be evaluated for Y=None only")
-        with _wide():
+        with jax.enable_x64(True):
             K = gram(self._network(X.shape[1]), X, Y, self.kernel)
             return (K, self._slopes(X)) if eval_gradient else K
 
     def diag(self, X: Any) -> np.ndarray:
         """The kernel of each row with itself, in linear time."""
         X = np.atleast_2d(np.asarray(X, np.float64))
-        with _wide():
+        with jax.enable_x64(True):
             return np.array(getattr(diagonal(self._network(X.shape[1]), X), self.kernel))
 
     def is_stationary(self) -> bool:
@@ -215,10 +213,3 @@ class WideNetworkKernel(Kernel):
             sigma_w=float(self.sigma_w),
             sigma_b=None if absent else float(self.sigma_b),
         )
-
-
-@contextmanager
-def _wide() -> Iterator[None]:
-    """64 bits inside, the reader's configuration outside."""
-    with jax.enable_x64(True):
-        yield

@@ -93,7 +93,7 @@ def _refusal(store: Store) -> StoreError | None:
 def staggered(runs: Iterable[Sequence[Task]], lag: int) -> list[Task]:
     """The cells of the dearest run first, but the first cell of the next `lag` runs before its others.
 
-    By then its program stands in the compilation cache, and no two workers compile it at the same time.
+    By then its program mostly stands in the compilation cache, so that two workers seldom compile it at the same time.
     """
     dearest = sorted((run for run in runs if run), key=lambda run: -run[0].cost)
     waves = [
