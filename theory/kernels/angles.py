@@ -13,11 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
-from numpy.polynomial import chebyshev, polynomial
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
 from theory.kernels.dense import Kernels, kernels_at_gap
+from theory.kernels.gaps import arcsine_over_root
 from theory.networks import Network
 
 DEGREES = (8, 12, 16, 24, 32, 48, 64, 96, 128)  # few lengths, for each is a program
@@ -104,21 +104,10 @@ def fast_angle(lack: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
     lack = jnp.asarray(lack)
     square = jnp.abs(lack) / 2
     series = jnp.zeros_like(square)
-    for c in arcsine_over_root(7 if lack.dtype == jnp.float32 else 21)[::-1]:
+    for c in arcsine_over_root(7 if lack.dtype == jnp.float32 else 21):
         series = series * square + c
     half = jnp.sqrt(square) * series
     return jnp.where(jnp.signbit(lack), pi - 2 * half, 2 * half)
-
-
-@lru_cache(maxsize=2)
-def arcsine_over_root(degree: int) -> tuple[float, ...]:
-    r"""Coefficients in z of the polynomial nearest to $\arcsin(\sqrt z)/\sqrt z$ on $[0, 1/2]$."""
-    nodes = (np.cos(pi * (np.arange(degree + 1) + 0.5) / (degree + 1)) + 1) / 4
-    series = chebyshev.cheb2poly(_transform(np.arcsin(np.sqrt(nodes)) / np.sqrt(nodes)))
-    total = np.zeros(1)
-    for c in series[::-1]:
-        total = polynomial.polyadd(polynomial.polymul(total, (-1.0, 4.0)), [c])
-    return tuple(float(c) for c in total[: degree + 1])
 
 
 @lru_cache(maxsize=16)

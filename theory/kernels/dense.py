@@ -24,9 +24,8 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
-from theory.kernels.duals import dual_of
-from theory.kernels.gaps import affine, root
 from theory.kernels.inputs import directions, gaps, rows
+from theory.kernels.pairs import Factors, Pairs, activated, affine
 from theory.networks import Activation, Dense, Network
 from theory.networks.parametrization import parametrization
 
@@ -40,15 +39,6 @@ class Kernels(NamedTuple):
     ntk: Float[Array, "..."]
 
 
-class Factors(NamedTuple):
-    r"""What a dense layer does: K' = weight K + bias, Theta' = weight Theta + weight_step K + bias_step."""
-
-    weight: float
-    bias: float
-    weight_step: float
-    bias_step: float
-
-
 class Gains(NamedTuple):
     r"""Gains in place of a description's own, one for all dense layers or one each; kernels differentiate in them.
 
@@ -59,17 +49,6 @@ class Gains(NamedTuple):
 
     sigma_w: Float[ArrayLike, "..."]
     sigma_b: Float[ArrayLike, "..."] | None = None
-
-
-class _State(NamedTuple):
-    q1: Float[Array, "..."]
-    q2: Float[Array, "..."]
-    gap: Float[Array, "..."]
-    ntk: Float[Array, "..."]
-
-    @property
-    def nngp(self) -> Float[Array, "..."]:
-        return root(self.q1) * root(self.q2) * (1 - self.gap)
 
 
 @closed_form
@@ -220,13 +199,13 @@ class _Depth(NamedTuple):
     steps: tuple[bool | Activation, ...]
 
 
-def _last(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None = None) -> _State:
+def _last(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None = None) -> Pairs:
     if gap.dtype != jnp.float32 or any(isinstance(v, jax.core.Tracer) for v in jax.tree.leaves((q1, q2, gap, gains))):
         return _recursion(*_program(network, gap.dtype, gains), q1, q2, gap)
     with jax.enable_x64(True):  # slopes just below their value at duplicates all round the same way, layer after layer
         wide = (v.astype(jnp.float64) for v in (q1, q2, gap))
         state = _recursion(*_program(network, jnp.float64, gains), *wide)
-        return _State(*(v.astype(jnp.float32) for v in state))
+        return Pairs(*(v.astype(jnp.float32) for v in state))
 
 
 def _program(network: Network, dtype: DTypeLike, gains: Gains | None) -> tuple[_Depth, Float[Array, "layers 4"]]:
@@ -237,8 +216,8 @@ def _program(network: Network, dtype: DTypeLike, gains: Gains | None) -> tuple[_
 
 
 @partial(jax.jit, static_argnums=0)
-def _recursion(depth: _Depth, given: Float[Array, "layers 4"], q1: Array, q2: Array, gap: Array) -> _State:
-    state, steps, row = _State(q1, q2, gap, jnp.zeros_like(gap)), depth.steps, 0
+def _recursion(depth: _Depth, given: Float[Array, "layers 4"], q1: Array, q2: Array, gap: Array) -> Pairs:
+    state, steps, row = Pairs(q1, q2, gap, jnp.zeros_like(gap)), depth.steps, 0
     while steps:
         pair, times = steps[:2], _repeats(steps)
         if times > UNROLLED:  # one program for a deep network, in place of one a layer
@@ -246,9 +225,9 @@ def _recursion(depth: _Depth, given: Float[Array, "layers 4"], q1: Array, q2: Ar
             state, _ = jax.lax.scan(lambda s, f: (_pair(pair, f, s), None), state, block)  # noqa: B023
             steps, row = steps[2 * times :], row + times
         elif isinstance(steps[0], Activation):
-            state, steps = _activated(steps[0], state), steps[1:]
+            state, steps = activated(steps[0], state), steps[1:]
         else:
-            state, steps, row = _affine(steps[0], given[row], state), steps[1:], row + 1
+            state, steps, row = affine(Factors(*given[row]), state, steps[0]), steps[1:], row + 1
     return state
 
 
@@ -260,23 +239,10 @@ def _repeats(steps: tuple[bool | Activation, ...]) -> int:
     return next((k for k in range(len(steps) // 2 + 1) if steps[2 * k : 2 * k + 2] != pair), 0)
 
 
-def _pair(pair: tuple[bool | Activation, ...], step: Float[Array, "4"], state: _State) -> _State:
-    return _affine(pair[1], step, _activated(pair[0], state))  # type: ignore[arg-type]
+def _pair(pair: tuple[bool | Activation, ...], step: Float[Array, "4"], state: Pairs) -> Pairs:
+    return affine(Factors(*step), activated(pair[0], state), pair[1])  # type: ignore[arg-type]
 
 
 def _through(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None) -> Kernels:
     state = _last(network, q1, q2, gap, gains)
     return Kernels(state.nngp, state.ntk)
-
-
-def _affine(shifted: bool, factors: Float[Array, "4"], state: _State) -> _State:
-    weight, bias, weight_step, bias_step = factors
-    ntk = weight * state.ntk + weight_step * state.nngp + bias_step
-    if not shifted:  # correlations stay: an antipode is not rounded away from 2
-        return _State(weight * state.q1, weight * state.q2, state.gap, ntk)
-    return _State(*affine(state.q1, state.q2, state.gap, weight, bias), ntk)
-
-
-def _activated(step: Activation, state: _State) -> _State:
-    dual, (q1, q2, gap, ntk) = dual_of(step), state
-    return _State(dual.moment(q1), dual.moment(q2), dual.gap(q1, q2, gap), ntk * dual.slope(q1, q2, gap))

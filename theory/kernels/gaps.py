@@ -24,14 +24,14 @@ def angle(gap: Float[Array, "..."]) -> Float[Array, "..."]:
     far = gap > 1
     square = jnp.where(far, 2 - gap, gap) / 2
     series = jnp.zeros_like(square)
-    for c in _arcsine_over_root(8 if gap.dtype == jnp.float32 else 21):
+    for c in arcsine_over_root(8 if gap.dtype == jnp.float32 else 21):
         series = series * square + c
     half = root(square) * series
     return jnp.where(far, math.pi - 2 * half, 2 * half)
 
 
 @cache
-def _arcsine_over_root(degree: int) -> tuple[float, ...]:
+def arcsine_over_root(degree: int) -> tuple[float, ...]:
     r"""Of the polynomial nearest to $\arcsin(\sqrt z)/\sqrt z$ on $[0, 1/2]$, the highest power first.
 
     Powers and not Chebyshev's polynomials: all are positive, and a polynomial is several times faster than an arc

@@ -6,12 +6,20 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from theory.kernels import gaps
-from theory.kernels.dense import Factors
 from theory.kernels.duals import dual_of
 from theory.kernels.gaps import ratio, root
 from theory.networks import Activation
 
 Values = Float[Array, "..."]
+
+
+class Factors(NamedTuple):
+    r"""What a dense layer does: K' = weight K + bias, Theta' = weight Theta + weight_step K + bias_step."""
+
+    weight: float
+    bias: float
+    weight_step: float
+    bias_step: float
 
 
 class Pairs(NamedTuple):
@@ -38,12 +46,12 @@ class Pairs(NamedTuple):
         return Pairs(q1, q2, jnp.clip(jnp.where(gap < rounding, 0.0, gap), 0.0, 2.0), ntk)
 
 
-def affine(step: Factors, pairs: Pairs) -> Pairs:
-    """After a dense layer."""
+def affine(step: Factors, pairs: Pairs, shifted: bool) -> Pairs:
+    """After a dense layer, which has biases if `shifted`."""
     ntk = step.weight * pairs.ntk + step.weight_step * pairs.nngp + step.bias_step
-    if not step.bias:  # correlations stay: an antipode is not rounded away from 2
+    if not shifted:  # correlations stay: an antipode is not rounded away from 2
         return Pairs(step.weight * pairs.q1, step.weight * pairs.q2, pairs.gap, ntk)
-    weight, bias = (jnp.asarray(v, pairs.gap.dtype) for v in (step.weight, step.bias))
+    weight, bias = (jnp.asarray(v, pairs.gap.dtype) for v in step[:2])
     return Pairs(*gaps.affine(pairs.q1, pairs.q2, pairs.gap, weight, bias), ntk)
 
 

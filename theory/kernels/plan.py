@@ -2,7 +2,8 @@
 
 from typing import NamedTuple, TypeAlias
 
-from theory.kernels.dense import Factors, round_off
+from theory.kernels.dense import round_off
+from theory.kernels.pairs import Factors
 from theory.networks import (
     Activation,
     Architecture,

@@ -14,7 +14,14 @@ from theory.networks import Activation, AveragePool, Flatten, GlobalPool, LayerN
 
 # Every step is a program of its own: as one, XLA would compute an activation anew for every place of the window that
 # comes next, and compile for seconds. Networks share the programs of their steps.
-_affine, _activated = (jax.jit(change, static_argnums=0) for change in (affine, activated))
+
+
+@partial(jax.jit, static_argnums=0)
+def _affine(step: Factors, pairs: Pairs) -> Pairs:
+    return affine(step, pairs, shifted=bool(step.bias))
+
+
+_activated = jax.jit(activated, static_argnums=0)
 _normalized, _added = jax.jit(normalized), jax.jit(added)
 _windowed, _pooled, _attended = (jax.jit(change, static_argnums=(1, 2)) for change in (windowed, pooled, attended))
 _flattened, _at_equal_positions, _pooled_over_all = (
