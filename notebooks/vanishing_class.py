@@ -56,7 +56,7 @@ with styled():
     outputs = np.stack([squared_error.outputs(counts, np.array([lam]), lam) for lam in penalties])
     for k, color in enumerate(series_colors(4)):
         ax.plot(penalties, outputs[:, k], color=color, label=f"{counts[k]:.0f} images")
-        ax.axvline(squared_error.minority_penalty(counts[k], N), color=color, lw=1, ls=":")
+        ax.axvline(squared_error.vanishing_penalty(counts[k], N), color=color, lw=1, ls=":")
     ax.set(xlabel="penalty of both factors", ylabel="output for the own class", title="One layer: classes fade")
     ax.legend()
 

@@ -60,12 +60,12 @@ def simplex_margin(
 
 
 @closed_form
-def least_loss(
+def simplex_loss(
     classes: int, samples_per_class: Float[ArrayLike, ""], product_penalty: Float[ArrayLike, "*batch"]
 ) -> Float[Array, "*batch"]:
     r"""M = 1: the least value, $\log(1 + (K-1)e^{-t}) + \lambda_Z (K-1)\sqrt n\,t$ at `simplex_margin`.
 
-    >>> round(least_loss(4, 10.0, 5e-6**0.5).item(), 8)
+    >>> round(simplex_loss(4, 10.0, 5e-6**0.5).item(), 8)
     0.12602894
     """
     t = simplex_margin(classes, samples_per_class, product_penalty)
@@ -75,7 +75,7 @@ def least_loss(
 
 
 @closed_form
-def minority_penalty(count: Float[ArrayLike, "*batch"], samples: Float[ArrayLike, ""]) -> Float[Array, "*batch"]:
+def merging_penalty(count: Float[ArrayLike, "*batch"], samples: Float[ArrayLike, ""]) -> Float[Array, "*batch"]:
     r"""M = 1, no bias: classes of size $n_B$ become one when $\sqrt{\lambda_W\lambda_H} \ge \sqrt{n_B}/N$.
 
     Two or more classes of equal size $n_B$ then share one mean and one classifier row: minority collapse under
@@ -87,7 +87,7 @@ def minority_penalty(count: Float[ArrayLike, "*batch"], samples: Float[ArrayLike
     Raises:
         ValueError: sizes at or below zero.
 
-    >>> round(minority_penalty(jnp.array(5.0), 50.0).item(), 7)
+    >>> round(merging_penalty(jnp.array(5.0), 50.0).item(), 7)
     0.0447214
     """
     n = _positive("count", count)

@@ -227,7 +227,7 @@ def least_loss(
 
 
 @closed_form
-def minority_penalty(count: Float[ArrayLike, "*batch"], samples: Float[ArrayLike, ""]) -> Float[Array, "*batch"]:
+def vanishing_penalty(count: Float[ArrayLike, "*batch"], samples: Float[ArrayLike, ""]) -> Float[Array, "*batch"]:
     r"""The penalty $\sqrt{\lambda_W\lambda_H} = \sqrt{n_k}/N$ at which a class of $n_k$ samples vanishes, one layer.
 
     At and above it the class has neither features nor a classifier: minority collapse under squared error without
@@ -236,7 +236,7 @@ def minority_penalty(count: Float[ArrayLike, "*batch"], samples: Float[ArrayLike
     Raises:
         ValueError: an empty class.
 
-    >>> round(minority_penalty(jnp.array(4.0), 40.0).item(), 6)
+    >>> round(vanishing_penalty(jnp.array(4.0), 40.0).item(), 6)
     0.05
     """
     n = _positive("count", count)

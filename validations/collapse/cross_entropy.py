@@ -76,7 +76,7 @@ MARGIN_OF_CLASSES = Theory(
 
 
 def _watched(K: int, n: float, lam: np.ndarray) -> float:
-    return float(closed.least_loss(K, n, lam[WATCHED]))
+    return float(closed.simplex_loss(K, n, lam[WATCHED]))
 
 
 NO_SPURIOUS = Theory(
@@ -89,7 +89,7 @@ NO_SPURIOUS = Theory(
     margin=lambda: 1e-10,
     axes=lambda: Axes(y_label="loss of the worst start"),
     extras={"tolerance": lambda: 1e-10},
-    rests_on=(closed.least_loss,),
+    rests_on=(closed.simplex_loss,),
 )
 
 

@@ -77,7 +77,7 @@ def _equal_classes(n: np.ndarray, N: float) -> float:
 VANISHING = Theory(
     inputs=_sizes,
     observe=lambda bracket: bracket,
-    predict=lambda n, N: squared_error.minority_penalty(n[-1], N),
+    predict=lambda n, N: squared_error.vanishing_penalty(n[-1], N),
     rivals={
         "free bias": lambda n, N: float(squared_error.free_bias_strengths(n)[-2]) ** 0.5 / N,
         "equal classes": _equal_classes,
@@ -85,7 +85,7 @@ VANISHING = Theory(
     },
     margin=lambda counts: 0.02 * counts[-1] ** 0.5 / sum(counts),
     axes=lambda: Axes(y_label="penalty at which the class vanishes"),
-    rests_on=(squared_error.minority_penalty,),
+    rests_on=(squared_error.vanishing_penalty,),
 )
 
 
@@ -115,7 +115,7 @@ FIRST_ORDER = Theory(
 MERGING = Theory(
     inputs=_sizes,
     observe=lambda bracket: bracket,
-    predict=lambda n, N: cross_entropy.minority_penalty(n[-1], N),
+    predict=lambda n, N: cross_entropy.merging_penalty(n[-1], N),
     rivals={
         "features above zero": lambda n, N: (n[-1] * (len(n) - 1) / len(n)) ** 0.5 / N,
         "majority": lambda n, N: n[0] ** 0.5 / N,
@@ -123,5 +123,5 @@ MERGING = Theory(
     },
     margin=lambda counts: 0.02 * counts[-1] ** 0.5 / sum(counts),
     axes=lambda: Axes(y_label="penalty at which two classes become one"),
-    rests_on=(cross_entropy.minority_penalty,),
+    rests_on=(cross_entropy.merging_penalty,),
 )

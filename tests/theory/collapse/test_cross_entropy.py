@@ -43,7 +43,7 @@ def optimized(counts: list[int], lam: list[float], lam_h: float, width: int, sta
 def test_balanced_minimum() -> None:
     loss, means = optimized([3] * 4, [4e-3], 2e-3, width=4, starts=3)
     lam = (4e-3 * 2e-3) ** 0.5
-    assert_allclose(loss, closed.least_loss(4, 3.0, lam), rtol=1e-9)
+    assert_allclose(loss, closed.simplex_loss(4, 3.0, lam), rtol=1e-9)
     t = float(closed.simplex_margin(4, 3.0, lam))
     assert_allclose(np.sum(means**2, 0), np.sqrt(4e-3 / (3 * 2e-3)) * t * 0.75, rtol=1e-5)
 
@@ -58,7 +58,7 @@ def test_deep_minimum_is_the_pairs(K: int, lam: list[float]) -> None:
 
 def test_small_classes_merge_at_the_threshold() -> None:
     """Below and above by 3 %: the two classes of 3 samples are apart, and one."""
-    threshold = float(closed.minority_penalty(3.0, 14.0))
+    threshold = float(closed.merging_penalty(3.0, 14.0))
     gaps = []
     for factor in (0.97, 1.03):
         _, means = optimized([4, 4, 3, 3], [factor * threshold], factor * threshold, width=4, starts=2)
@@ -118,15 +118,15 @@ def test_margin_is_stationary_and_vanishes_at_the_threshold() -> None:
     assert_allclose(softmax, np.sqrt(5.0) * lam, rtol=1e-9)
     edge = 1 / (4 * np.sqrt(5.0))
     assert_allclose(closed.simplex_margin(4, 5.0, edge * np.array([1.0, 1.1, 100.0])), 0, atol=1e-12)
-    assert_allclose(closed.least_loss(4, 5.0, 2 * edge), np.log(4), rtol=1e-14)
+    assert_allclose(closed.simplex_loss(4, 5.0, 2 * edge), np.log(4), rtol=1e-14)
     assert_allclose(
-        closed.deep_simplex_loss(4, 5.0, np.array([4e-3]), 1e-3), closed.least_loss(4, 5.0, 2e-3), rtol=1e-12
+        closed.deep_simplex_loss(4, 5.0, np.array([4e-3]), 1e-3), closed.simplex_loss(4, 5.0, 2e-3), rtol=1e-12
     )
 
 
 def test_factor_penalty_by_hand() -> None:
     assert_allclose(closed.factor_penalty(np.array([2e-3, 8e-3]), 4e-3), 1.5 * (64e-9) ** (1 / 3), rtol=1e-13)
-    assert_allclose(closed.minority_penalty(np.array([4.0, 9.0]), 30.0), [2 / 30, 0.1], rtol=1e-14)
+    assert_allclose(closed.merging_penalty(np.array([4.0, 9.0]), 30.0), [2 / 30, 0.1], rtol=1e-14)
 
 
 @given(st.integers(0, 2**32 - 1), penalties(), penalties(), st.integers(1, 4))
@@ -149,10 +149,10 @@ def test_factors_never_cost_less(seed: int, lam: float, lam_h: float, M: int) ->
 BAD = {
     "one class": (lambda: closed.simplex_margin(1, 5.0, 0.1), "classes = 1 is below"),
     "odd": (lambda: closed.deep_pair_loss(5, 5.0, np.array([0.1]), 0.1), "classes = 5 is odd"),
-    "size": (lambda: closed.least_loss(3, 0.0, 0.1), "samples_per_class = 0"),
+    "size": (lambda: closed.simplex_loss(3, 0.0, 0.1), "samples_per_class = 0"),
     "penalty": (lambda: closed.simplex_margin(3, 5.0, -0.1), "product_penalty = -0.1"),
     "layers": (lambda: closed.factor_penalty(np.array([0.0]), 0.1), "layer_penalties = 0"),
-    "count": (lambda: closed.minority_penalty(0.0, 10.0), "count = 0"),
+    "count": (lambda: closed.merging_penalty(0.0, 10.0), "count = 0"),
 }
 
 

@@ -209,14 +209,14 @@ def test_classes_vanish_smallest_first(n: tuple[int, ...], lam: float) -> None:
     counts = np.array(n, float)
     alive = np.asarray(closed.class_lengths(counts, np.array([lam]), lam)) > 0
     assert (np.diff(alive.astype(int)) <= 0).all()
-    assert (alive == (np.asarray(closed.minority_penalty(counts, float(counts.sum()))) > lam)).all()
+    assert (alive == (np.asarray(closed.vanishing_penalty(counts, float(counts.sum()))) > lam)).all()
 
 
 def test_mode_penalty_by_hand() -> None:
     lam = np.array([2e-3, 8e-3])
     assert_allclose(closed.mode_penalty(5.0, 40.0, lam, 1e-3), 2 * 40 / 5 * (40 * 1e-3 * 16e-6) ** 0.5, rtol=1e-13)
     assert_allclose(closed.mode_penalty(5.0, 40.0, np.full(3, 1e-150), 1e-3), 24 * 0.04 ** (1 / 3) * 1e-150)
-    assert_allclose(closed.minority_penalty(9.0, 30.0), 0.1, rtol=1e-14)
+    assert_allclose(closed.vanishing_penalty(9.0, 30.0), 0.1, rtol=1e-14)
 
 
 BAD = {
