@@ -23,15 +23,21 @@ from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
 
-NODES = np.arange(-76, 77) / 18  # beyond them the weights are below 1e-40
+NODES = np.arange(-51, 52) / 12  # beyond them the weights are below 1e-40
 
 
 class Chain(NamedTuple):
-    """A chain mirrored so that s >= 0: its smallest weight, the excess of the others' squares, where it ends."""
+    """A chain mirrored so that s >= 0: its smallest weight, the excess of the others' squares, and its ends.
+
+    Attributes:
+        limit: where the product is s.
+        end: the limit or, for a chain that cannot cross zero, the saddle.
+    """
 
     start: Float[Array, "..."]
     gaps: Float[Array, "... depth"]
     s: Float[Array, "..."]
+    limit: Float[Array, "..."]
     end: Float[Array, "..."]
     side: Float[Array, "..."]
 
@@ -52,7 +58,8 @@ def chain_mode(
         tau: time constant, the inverse of the learning rate.
 
     Returns:
-        u(t), to about 1e-12 of the larger of |s| and |u(0)|.
+        u(t), to about 1e-12 of the larger of |s| and |u(0)|, and as if t were off by 1e-14 of itself, which counts at
+        the end of a plateau.
 
     Raises:
         ValueError: a time before zero, tau at or below zero, NaN or infinity, shapes that do not broadcast.
@@ -113,7 +120,7 @@ def _chain(s: Array, weights: Array) -> Chain:
     start = side * jnp.prod(jnp.where(weights < 0, -1, 1), axis=-1).astype(s.dtype) * sizes[..., 0]
     crosses = (start > 0) | jnp.all(gaps > 0, axis=-1)
     limit = _root(jnp.abs(s), gaps)
-    return Chain(start, gaps, jnp.abs(s), jnp.where(crosses, limit, 0.0), side)
+    return Chain(start, gaps, jnp.abs(s), limit, jnp.where(crosses, limit, 0.0), side)
 
 
 def _product(z: Array, gaps: Array) -> Array:
@@ -151,23 +158,58 @@ def _root(u: Array, gaps: Array) -> Array:
 
 
 def _elapsed(z: Array, chain: Chain) -> Array:
-    """The time from the start to z, split at zero, beside which the integrand may be almost singular."""
-    crossing = (chain.start < 0) & (z > 0)
-    first = _integral(chain.start, jnp.where(crossing, 0.0, z), chain)
-    return first + jnp.where(crossing, _integral(jnp.zeros_like(z), jnp.maximum(z, 0.0), chain), 0.0)
+    """The time from the start to z, in pieces between the scales of the gaps and of s, where the integrand bends."""
+    if not chain.gaps.shape[-1]:  # one weight
+        left, all_of_it = chain.s - z, chain.s - chain.start
+        return jnp.where(left == all_of_it, 0.0, jnp.log(all_of_it / jnp.where(left == 0, 1.0, left)))
+    low, high = jnp.minimum(chain.start, z), jnp.maximum(chain.start, z)
+    excess = _root_of_sum(0.0, chain.gaps[..., 1:] - chain.gaps[..., :1])
+    ends = (low[..., None], high[..., None])
+    alone = jnp.broadcast_to(-chain.limit, low.shape)[..., None]
+    excess = jnp.broadcast_to(excess, low.shape + excess.shape[-1:])
+    bends = jnp.concatenate([-excess, excess, alone, jnp.zeros_like(alone)], axis=-1)
+    inner = jnp.sort(jnp.clip(bends, *ends), axis=-1)
+    points = jnp.concatenate([ends[0], inner, ends[1]], axis=-1)
+    passed = jnp.sum(_integral(points[..., :-1], points[..., 1:], chain), axis=-1)
+    return jnp.where(z < chain.start, -passed, passed)
 
 
 def _integral(low: Array, high: Array, chain: Chain) -> Array:
-    """The double exponential rule for dz / (Q (s - z Q)): exact to rounding although both ends are almost singular."""
+    """The double exponential rule for dz / (Q (s - z Q)) over pieces that do not cross zero, exact to rounding.
+
+    In x = asinh(z / sqrt(g)), g the least gap, every branch point lies as far as pi/2 from the real line, however far
+    apart the weights are; beyond all scales x is a logarithm. Points are found from the nearer end, which keeps digits.
+    """
+    gap = jnp.broadcast_to(chain.gaps[..., :1], low.shape)
     stretch = np.pi * np.sinh(NODES)
     left, right = 1 / (1 + np.exp(-stretch)), 1 / (1 + np.exp(stretch))
     rule = (NODES[1] - NODES[0]) * np.pi * np.cosh(NODES) * left * right
     left, right, rule = (x.astype(low.dtype).reshape((1,) * low.ndim + (-1,)) for x in (left, right, rule))
-    z = low[..., None] * right + high[..., None] * left
-    others = _product(z, chain.gaps[..., None, :])
-    rate = others * (chain.s[..., None] - z * others)
+    side = jnp.where(low + high < 0, -1, 1).astype(low.dtype)[..., None]
+    length = _distance(low, high, gap)[..., None]
+    gap = gap[..., None]
+    nearer = jnp.where(left < right, low[..., None], high[..., None])
+    z = side * _moved(nearer, side * length * jnp.where(left < right, left, -right), gap)
+    others = _product(z, chain.gaps[..., None, None, 1:])
+    rate = others * (chain.s[..., None, None] - z * _root_of_sum(z, gap) * others)
     inverse = jnp.where(rate == 0, 0.0, 1 / jnp.where(rate == 0, 1.0, rate))
-    return (high - low) * jnp.sum(rule * inverse, axis=-1)
+    return length[..., 0] * jnp.sum(rule * inverse, axis=-1)
+
+
+def _distance(low: Array, high: Array, gap: Array) -> Array:
+    """asinh(high / sqrt(gap)) - asinh(low / sqrt(gap)) on one side of zero, without cancellation and for a gap of 0."""
+    sizes = jnp.abs(low), jnp.abs(high)
+    small, large = jnp.minimum(*sizes), jnp.maximum(*sizes)
+    root, top = _root_of_sum(small, gap), _root_of_sum(large, gap)
+    nonzero = small + root > 0
+    grown = (large - small) * (1 + (large + small) / jnp.where(nonzero, root + top, 1.0))
+    return jnp.where(nonzero, jnp.log1p(grown / jnp.where(nonzero, small + root, 1.0)), 0.0)
+
+
+def _moved(z: Array, change: Array, gap: Array) -> Array:
+    """|z| after asinh(|z| / sqrt(gap)) has changed by so much."""
+    base = (jnp.abs(z) + _root_of_sum(z, gap)) * jnp.exp(change)
+    return 0.5 * (base - gap / jnp.where(base > 0, base, 1.0))
 
 
 @jax.jit
@@ -188,7 +230,10 @@ def _mode(t: Array, s: Array, weights: Array) -> Array:
     late = t - jnp.where(span == 0, t, _elapsed(z, chain))
     done = log_odds > last - 1e-3
     velocity = jax.lax.stop_gradient(others * (chain.s - z * others))
-    z = jnp.where(done, chain.end, z + jnp.where(done, 0.0, late) * velocity)
+    # the last step mends rounding; where t is not known to the end of a plateau, it must not leave the curve
+    least = chain.gaps[..., 0] if chain.gaps.shape[-1] else span**2
+    most = 1e-3 * _root_of_sum(z, jax.lax.stop_gradient(least))
+    z = jnp.where(done, chain.end, z + jnp.clip(jnp.where(done, 0.0, late) * velocity, -most, most))
     known = jnp.isfinite(t + s + jnp.sum(weights, axis=-1))  # a comparison with NaN would end as a plausible number
     return jnp.where(known, chain.side * z * _product(z, chain.gaps), jnp.nan)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -92,6 +93,66 @@ def test_time_inverts_the_curve(weights: list[float], s: float, t: float) -> Non
     speed = abs(float(curve(t * (1 + 1e-5), s, w)) - u) / (1e-5 * t)
     assume(speed > 0)
     assert abs(found - t) <= 1e-7 * t + 1e-11 * (abs(s) + abs(u) + abs(u0)) / speed
+
+
+GRADED = [
+    (1.0, 0.5, [1e-6, 1.4e-6, 1.0]),
+    (1.0, 0.5, [-1e-6, 2e-6, 1.0]),  # crosses zero beside the saddle
+    (2.0, 1.0, [1e-10, 1.5e-10, 1.0]),
+    (-1.0, -0.5, [1e-8, 1e-4, 1e-2, 1.0]),
+    (3.0, 2.0, [100.0, 1e-9, -2e-9]),
+    (1.0, 0.5, [1e-5, 2e-5, 4e-5, 3.0]),
+    (1.0, 5.0, [-30.0, 31.0, -29.0]),  # falls from far above
+]
+
+
+@pytest.mark.parametrize(("s", "u", "weights"), GRADED)
+def test_times_of_graded_weights_by_quadrature_in_high_precision(s: float, u: float, weights: list[float]) -> None:
+    """Weights many orders of magnitude apart: the branch points crowd one end of the way."""
+    w = np.array(weights)
+    expected = time_by_quadrature(s, u, weights)
+    assert_allclose(time_of(u, s, w), expected, rtol=1e-13)
+    start = float(np.prod(w))
+    condition = 1 + expected * sum((s - u) * u / v**2 for v in np.sqrt(smallest_size(u, w) ** 2 + gaps_of(w)))
+    assert_allclose(curve(expected, s, w), u, rtol=0, atol=1e-13 * max(abs(s), abs(start)) * abs(condition))
+
+
+def gaps_of(weights: np.ndarray) -> np.ndarray:
+    return weights**2 - (weights**2).min()
+
+
+def smallest_size(u: float, weights: np.ndarray) -> float:
+    """The size of the smallest weight where the product has the size of u, by halving in its logarithm."""
+    low, high = -60.0, 10.0
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if np.sqrt(np.exp(2 * middle) + gaps_of(weights)).prod() < abs(u) else (low, middle)
+    return math.exp(low)
+
+
+def time_by_quadrature(s: float, u: float, weights: list[float]) -> float:
+    """dz/(Q (s - z Q)) for the weight z of smallest size, decade after decade, with 30 digits."""
+    with mpmath.workdps(30):
+        sizes = sorted(mpmath.mpf(abs(w)) for w in weights)
+        gaps = [a**2 - sizes[0] ** 2 for a in sizes[1:]]
+        side, goal = (-1 if s < 0 else 1), mpmath.mpf(abs(s))
+        others = lambda z: mpmath.fprod(mpmath.sqrt(z**2 + g) for g in gaps)
+        start = side * int(np.prod(np.sign(weights))) * sizes[0]
+        size = mpmath.findroot(
+            lambda x: mpmath.log(mpmath.exp(x) * others(mpmath.exp(x)) / abs(u)), (-60, 10), "anderson"
+        )
+        end = mpmath.exp(size) * (1 if side * u > 0 else -1)
+        decades = [sign * mpmath.mpf(10) ** k for k in range(-14, 3) for sign in (-1, 1)] + [mpmath.mpf(0)]
+        way = [start, *sorted((x for x in decades if min(start, end) < x < max(start, end)), reverse=end < start), end]
+        return float(mpmath.quad(lambda z: 1 / (others(z) * (goal - z * others(z))), way))
+
+
+def test_a_plateau_too_long_for_its_clock_stays_on_the_curve() -> None:
+    """Three tiny weights: t is known to no better than the plateau, and no rounding may carry u beyond its ends."""
+    w = np.array([1e-50, 2e-50, 3e-50, 1.0])
+    u = np.array([float(curve(t, 1.0, w)) for t in np.logspace(48, 51, 13)])
+    assert (u >= w.prod()).all() and (u <= 1 + 1e-12).all()
+    assert u[0] < 1e-90 and u[-1] > 1 - 1e-12
 
 
 def test_derivatives() -> None:
