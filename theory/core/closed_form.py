@@ -59,6 +59,11 @@ def withheld(*functions: Callable | str) -> Iterator[None]:
         _withheld.reset(token)
 
 
+def withheld_here() -> frozenset[str]:
+    """Names of the closed forms that raise where this is called."""
+    return _withheld.get()
+
+
 def reject_silent_rounding(value: object) -> None:
     """Raise TypeError for a 64-bit floating NumPy array while JAX computes in 32 bit."""
     if not isinstance(value, np.ndarray) or value.dtype not in (np.float64, np.complex128):

@@ -2,11 +2,13 @@
 
 import inspect
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any
 
 import jax
 import numpy as np
+
+from validations.core.interning import interned
 
 
 def quickly_compiled(function: Callable, **options: Any) -> Callable:
@@ -15,7 +17,7 @@ def quickly_compiled(function: Callable, **options: Any) -> Callable:
     Args:
         options: of `jax.jit`, as in `static_argnames=("depth",)`.
     """
-    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 1}, **options)
+    return jax.jit(interned(function), compiler_options={"xla_backend_optimization_level": 1}, **options)
 
 
 def one_program(formula: Callable) -> Callable:
@@ -32,15 +34,10 @@ def one_program(formula: Callable) -> Callable:
         given = signature.bind(*args, **kwargs).arguments
         arrays = {name: value for name, value in given.items() if _holds_arrays(value)}
         constants = tuple((name, value) for name, value in given.items() if name not in arrays)
-        return _program(formula, constants)(**arrays)
+        return quickly_compiled(lambda **arrays: formula(**dict(constants), **arrays))(**arrays)
 
     vars(compiled).pop("closed_form", None)  # a closed form's own guard would be asked only when it is compiled
     return compiled
-
-
-@lru_cache(maxsize=256)
-def _program(formula: Callable, constants: tuple[tuple[str, Any], ...]) -> Callable:
-    return quickly_compiled(lambda **arrays: formula(**dict(constants), **arrays))
 
 
 def _holds_arrays(value: Any) -> bool:

@@ -10,6 +10,7 @@ from jax import lax
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from theory.core.closed_form import reject_silent_rounding
+from validations.core.interning import interned
 from validations.core.theory import call
 
 Tree: TypeAlias = PyTree[Any]
@@ -110,7 +111,7 @@ def checked_run(
         _check_replicates(how, params, data, key)
     if batches is not None:
         _check_batches(batches, how, data, key)
-    return Run(loss, observe, batches, how)
+    return Run(interned(loss), None if observe is None else interned(observe), batches, how)
 
 
 def _check_finite(name: str, tree: Tree) -> None:

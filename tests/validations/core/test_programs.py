@@ -25,19 +25,21 @@ def test_program_keeps_the_names_that_a_theory_calls_it_by() -> None:
     assert one_program(formula).__qualname__ == formula.__qualname__
 
 
-def test_arrays_are_arguments_and_everything_else_is_constant() -> None:
-    traced = []
+TRACED: list[tuple] = []
 
+
+def test_arrays_are_arguments_and_everything_else_is_constant() -> None:
     @one_program
     def formula(x: np.ndarray, pair: tuple[np.ndarray, np.ndarray], widths: tuple[int, ...]) -> jax.Array:
-        traced.append((isinstance(x, jax.core.Tracer), isinstance(pair[1], jax.core.Tracer), widths))
+        TRACED.append((isinstance(x, jax.core.Tracer), isinstance(pair[1], jax.core.Tracer), widths))
         return jnp.sum(x) + pair[0] * pair[1] + len(widths)
 
     for x in (1.0, 2.0):
         assert formula(np.full(3, x), (np.array(x), np.array(2.0)), (3, 4)) == 3 * x + 2 * x + 2
-    assert traced == [(True, True, (3, 4))]  # compiled once for both values
+    assert TRACED == [(True, True, (3, 4))]  # compiled once for both values
     formula(np.ones(3), (np.ones(()), np.ones(())), (3, 4, 5))
-    assert len(traced) == 2
+    formula(np.ones(3), (np.ones(()), np.ones(())), (3.0, 4, 5))
+    assert [widths for *_, widths in TRACED[1:]] == [(3, 4, 5), (3.0, 4, 5)] and len(TRACED) == 3
 
 
 def test_value_outside_the_domain_becomes_nan_in_a_program_and_an_error_outside() -> None:
