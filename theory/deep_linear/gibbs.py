@@ -51,12 +51,16 @@ def gibbs_generalization(
         raise ValueError(f"{n} examples of {len(mu)} values make over a million training sets; take fewer")
     counts, ways = (jnp.asarray(a, mu.dtype) for a in _training_sets(n, len(mu)))
     chance = ways * jnp.prod(mu[None, :] ** counts, axis=1)
-    scores = jnp.log(pi)[None, :] - b / n * counts @ table.T
-    log_posterior = scores - jnp.log(jnp.sum(jnp.exp(scores), axis=1, keepdims=True))
-    posterior = jnp.exp(log_posterior)
-    average = chance @ posterior
+    drawn = (pi > 0)[None, :]
+    exponents = -b / n * counts @ table.T
+    exponents = exponents - jnp.max(jnp.where(drawn, exponents, -jnp.inf), axis=1, keepdims=True)
+    # logarithms of posterior over prior, exact also for the differences of a hot algorithm, finite for a cold one
+    tilt = jnp.where(drawn, exponents, 0.0)
+    share, short = (jnp.sum(pi[None, :] * f(tilt), axis=1, keepdims=True) for f in (jnp.exp, jnp.expm1))
+    tilt = tilt - jnp.where(share < 0.5, jnp.log(share), jnp.log1p(jnp.maximum(short, -0.5)))
+    gained = pi[None, :] * jnp.expm1(tilt)
     # both divergences from and to the average: the logarithm of the average cancels in their sum
-    return jnp.sum(chance[:, None] * (posterior - average[None, :]) * log_posterior) / b
+    return jnp.sum(chance[:, None] * (gained - (chance @ gained)[None, :]) * tilt) / b
 
 
 @lru_cache(maxsize=8)

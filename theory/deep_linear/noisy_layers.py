@@ -9,6 +9,8 @@ import itertools
 import math
 
 import jax.numpy as jnp
+from jax.scipy.linalg import solve_triangular
+from jax.scipy.special import xlogy
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
@@ -68,11 +70,15 @@ def dropconnect_share(drop: Float[ArrayLike, ""], widths: tuple[int, ...]) -> Fl
         raise ValueError(f"widths = {tuple(widths)} must hold the inputs and one layer at least")
     speaking, shares = jnp.zeros(d[0] + 1, p.dtype).at[-1].set(1.0), []
     for before, width in itertools.pairwise(d):
-        lost = p ** jnp.arange(before + 1, dtype=p.dtype)  # one unit's weights from all that speak; 0^0 is 1
-        many = jnp.arange(width + 1, dtype=p.dtype)
-        law = (1 - lost)[:, None] ** many[None, :] * lost[:, None] ** (width - many)[None, :]
-        speaking = speaking @ law * jnp.asarray([math.comb(width, k) for k in range(width + 1)], p.dtype)
-        shares.append(1 - speaking[0])
+        # one unit loses its weights from all that speak with probability p^k; 0^0 is 1
+        log_lost = xlogy(jnp.arange(before + 1, dtype=p.dtype), p)[:, None]
+        log_kept = jnp.log(-jnp.expm1(jnp.where(log_lost < 0, log_lost, -1.0)))
+        many = jnp.arange(width + 1, dtype=p.dtype)[None, :]
+        ways = jnp.asarray([math.log(math.comb(width, k)) for k in range(width + 1)], p.dtype)  # of any size
+        lost = jnp.where(many < width, (width - many) * log_lost, 0.0)
+        law = jnp.exp(ways[None, :] + lost + many * log_kept)
+        speaking = speaking @ jnp.where(log_lost < 0, law, (many == 0).astype(p.dtype))
+        shares.append(jnp.sum(speaking[1:]))
     return jnp.stack(shares)
 
 
@@ -101,13 +107,15 @@ def gaussian_share(layers: tuple[Float[ArrayLike, "_ _"], ...], sigma: Float[Arr
     if not layers:
         raise ValueError("no layers are given; pass at least one matrix")
     s = within("sigma", sigma, jnp.asarray(sigma) > 0, "standard deviations above zero")
-    product, noise, shares = jnp.eye(jnp.asarray(layers[0]).shape[1], dtype=s.dtype), None, []
+    product, root, shares = jnp.eye(jnp.asarray(layers[0]).shape[1], dtype=s.dtype), None, []
     for layer in layers:
         w = finite("layers", layer)
         if w.shape[1] != product.shape[0]:
             raise ValueError(f"a layer of shape {w.shape} follows one of {product.shape[0]} outputs")
         product = w @ product
-        fresh = s**2 * jnp.eye(len(w), dtype=s.dtype)
-        noise = fresh if noise is None else fresh + w @ noise @ w.T
-        shares.append(jnp.linalg.eigvalsh(product.T @ jnp.linalg.solve(product @ product.T + noise, product))[-1])
+        # noise of a root, which keeps the digits that the covariance itself loses where a layer is of low rank
+        fresh = s * jnp.eye(len(w), dtype=s.dtype)
+        root = fresh if root is None else jnp.linalg.qr(jnp.concatenate([fresh, (w @ root).T]), mode="r").T
+        power = jnp.linalg.norm(solve_triangular(root, product, lower=True), ord=2) ** 2
+        shares.append(power / (1 + power))
     return jnp.stack(shares)

@@ -223,8 +223,10 @@ def _eigenbasis(sigma: Array, lam: Array) -> tuple[Array, Array]:
     outputs, inputs = sigma.shape
     u, s, vt = jnp.linalg.svd(sigma, full_matrices=True)
     modes, half = s.size, lam / 2
-    angle, rate = 0.5 * jnp.arctan2(s, half * jnp.ones_like(s)), jnp.hypot(s, half)
-    sin, cos = jnp.sin(angle)[None, :], jnp.cos(angle)[None, :]
+    # the smaller angle first: its cosine would lose what a lambda far below zero leaves of the other layer
+    angle, rate = 0.5 * jnp.arctan2(s, jnp.abs(half) * jnp.ones_like(s)), jnp.hypot(s, half)
+    less, more = jnp.sin(angle)[None, :], jnp.cos(angle)[None, :]
+    sin, cos = jnp.where(half < 0, more, less), jnp.where(half < 0, less, more)
     left, right = u[:, :modes], vt[:modes].T
     up, down = jnp.concatenate([right * sin, left * cos]), jnp.concatenate([right * cos, -left * sin])
     idle_inputs = jnp.concatenate([vt[modes:].T, jnp.zeros((outputs, inputs - modes), u.dtype)])

@@ -104,3 +104,18 @@ def test_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
         diagonal_interpolator(x, y[:4], 1.0)
     with pytest.raises(ValueError, match="no w meets these targets"):
         diagonal_interpolator(np.ones((2, 3)), np.array([1.0, 2.0]), 1.0)
+
+
+@pytest.mark.parametrize(("alpha", "depth"), [(1e-170, 2), (1e160, 2), (1e100, 3)])
+def test_scales_beyond_all_numbers_are_named(alpha: float, depth: int) -> None:
+    with pytest.raises(ValueError, match="is outside the allowed scales whose powers up to 2 depth - 2 are normal"):
+        diagonal_interpolator(*problem(0), alpha, depth)
+
+
+@pytest.mark.parametrize(("w", "alpha"), [(1e200, 1.0), (1e-140, 1e-3), (3.0, 1e-100), (1e150, 1e80)])
+def test_penalty_of_extreme_weights(w: float, alpha: float) -> None:
+    """Where the square of w/alpha^2 overflows or vanishes, in 400 digits."""
+    with mpmath.workdps(400):
+        z = mpmath.mpf(w) / mpmath.mpf(alpha) ** 2
+        expected = mpmath.mpf(alpha) ** 2 * (2 - mpmath.sqrt(4 + z**2) + z * mpmath.asinh(z / 2))
+    assert_allclose(float(diagonal_penalty(w, alpha)), float(expected), rtol=1e-13)

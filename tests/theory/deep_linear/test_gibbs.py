@@ -54,6 +54,27 @@ def test_small_and_useless():
     assert abs(float(gibbs_generalization(losses[:1], np.ones(1), law, 3, 2.0))) < 1e-14
 
 
+@pytest.mark.parametrize("beta", [1e-12, 1e-6, 1e-2, 2.0, 60.0, 1e3, 1e6])
+@pytest.mark.parametrize("offset", [0.0, 10.0])
+def test_two_networks_at_any_temperature(beta, offset):
+    """tanh(beta/2)/2, whatever is added to all losses: neither cold nor hot algorithms lose digits."""
+    half = np.ones(2) / 2
+    gap = gibbs_generalization(offset + np.eye(2), half, half, 1, beta)
+    assert_allclose(gap, np.tanh(beta / 2) / 2, rtol=1e-12 + 1e-15 * offset / min(1.0, beta))
+
+
+@pytest.mark.parametrize("beta", [0.5, 900.0])
+def test_networks_that_are_never_drawn(beta):
+    """A prior of zero leaves a network out, also one that fits best; one of 1e-300 does so unless it is very cold."""
+    losses, prior, law = case(3)
+    without = gibbs_generalization(losses, prior, law, 3, beta)
+    for least in (0.0, 1e-300):
+        more = np.vstack([losses, losses.min(0) - 0.1]), np.r_[prior, least]
+        assert_allclose(gibbs_generalization(*more, law, 3, beta), without, rtol=1e-12)
+    alone = gibbs_generalization(np.vstack([losses[:1], np.zeros(3)]), np.array([1.0, 1e-300]), law, 3, 1e5)
+    assert np.isfinite(alone)
+
+
 def test_bad_input():
     losses, prior, law = case(0)
     with pytest.raises(ValueError, match="beta = 0 is outside"):

@@ -85,6 +85,28 @@ def test_one_direction_multiplies():
     assert_allclose(share, [4 / 5, 4 / 5 * (1 - 1 / (0.25 * 5 + 1)) / (4 / 5) * 0.8], rtol=1e-12)
 
 
+def test_wide_layers_and_nearly_certain_loss():
+    """Thousands of units, whose binomial coefficients overflow, and weights almost all dropped."""
+    wide = np.asarray(dropconnect_share(0.999, (3000, 2500, 4)))
+    assert_allclose(wide[0], -np.expm1(3000 * 2500 * np.log(0.999)), rtol=1e-12)
+    speaking = 2500 * -np.expm1(3000 * np.log(0.999))  # nearly that many
+    assert_allclose(wide[1], -np.expm1(4 * speaking * np.log(0.999)), rtol=1e-4)
+    kept = 1e-9
+    rare = np.asarray(dropconnect_share(1 - kept, (3, 2)))
+    assert_allclose(rare, -np.expm1(6 * np.log1p(-(1 - (1 - kept)))), rtol=1e-7)  # six weights, nearly never two
+
+
+@pytest.mark.parametrize("sigma", [1e-10, 1e-3, 1e6])
+def test_layers_of_low_rank_under_little_noise(sigma):
+    """Covariances that are singular to rounding: rank one through one direction, by scalars."""
+    u, v = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.4])
+    share = np.asarray(gaussian_share((np.outer(u, v), np.ones((4, 3)) / 7), sigma))
+    first = (u @ u) * (v @ v) / sigma**2
+    signal = (np.sum(u) / 7) ** 2 * (v @ v)  # of every output, which share the noise that came before
+    behind = 4 * signal / (4 * 3 / 49 * sigma**2 + sigma**2)
+    assert_allclose(share, [first / (1 + first), behind / (1 + behind)], rtol=1e-12)
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="drop = 1.5 is outside the allowed probabilities"):
         dropout_share(1.5, (2,))

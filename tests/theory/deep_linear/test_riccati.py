@@ -125,6 +125,34 @@ def test_limit_and_any_time_beyond(lam: float) -> None:
     assert_allclose(np.linalg.eigvalsh(limit.output_gram), shares[3:], rtol=1e-12)
 
 
+@pytest.mark.parametrize("lam", [-1e12, -1e6, 1e6, 1e12])
+def test_large_lambda_of_either_sign_keeps_all_digits(lam: float) -> None:
+    """The product beside Gram matrices a trillion times as large or as small; exactly zero where nothing is taught."""
+    sigma = task(3, 3, [2.0, 1.0, 0.5])
+    limit = two_layer_limit(sigma, lam, 3)
+    assert_allclose(limit.product, sigma, rtol=0, atol=1e-14)
+    small = limit.input_gram if lam > 0 else limit.output_gram
+    values, vectors = np.linalg.eigh(sigma.T @ sigma if lam > 0 else sigma @ sigma.T)
+    gram = vectors * (2 * values / (np.hypot(lam, 2 * np.sqrt(values)) + abs(lam))) @ vectors.T
+    assert_allclose(small, gram, rtol=0, atol=1e-13 / abs(lam))
+    assert (np.asarray(two_layer_limit(np.zeros((3, 3)), lam, 3).product) == 0).all()
+    if abs(lam) > 1e9:
+        return
+    weights = lambda_balanced(jax.random.key(2), (3, 3, 3), lam, 0.1)
+    for t in (1e-7, 1e-6, 1e-5):
+        assert_allclose(
+            two_layer_trajectory(np.array([t]), weights, sigma)[0], mirrored(weights, sigma, t), rtol=0, atol=1e-12
+        )
+
+
+def mirrored(weights: tuple, sigma: np.ndarray, t: float) -> np.ndarray:
+    """The product from the textbook form of both orders of the layers: transposition turns the sign of lambda."""
+    inputs = weights[0].shape[1]
+    turned = textbook((weights[1].T, weights[0].T), sigma.T, t)[len(sigma) :, : len(sigma)].T
+    assert_allclose(textbook(weights, sigma, t)[inputs:, :inputs], turned, rtol=1e-12)
+    return turned
+
+
 def test_the_wrong_orientation_never_learns_the_weakest_mode() -> None:
     """Balanced, det W0 det Sigma < 0: W goes to Sigma without its weakest mode; with lambda it arrives."""
     sigma = np.diag([3.0, 1.0])
