@@ -1,6 +1,15 @@
 """Facts of the claims on Hessian and Fisher spectra."""
 
-from validations.hessian.claims import catapult, fisher, index, learning_coefficient, mixtures, sharpness, spikes
+from validations.hessian.claims import (
+    catapult,
+    digits,
+    fisher,
+    index,
+    learning_coefficient,
+    mixtures,
+    sharpness,
+    spikes,
+)
 
 CLAIMS = (
     *spikes.CLAIMS,
@@ -10,4 +19,5 @@ CLAIMS = (
     *catapult.CLAIMS,
     *sharpness.CLAIMS,
     *learning_coefficient.CLAIMS,
+    *digits.CLAIMS,
 )
