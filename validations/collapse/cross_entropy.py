@@ -1,4 +1,4 @@
-"""Unconstrained features on cross-entropy, one layer and deeper linear heads, searched from random starts."""
+"""Unconstrained features and one layer on cross-entropy, searched from random starts."""
 
 import jax
 import jax.numpy as jnp
@@ -6,14 +6,13 @@ import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
 from theory.collapse import cross_entropy as closed
-from validations.collapse.claims.cross_entropy import BalancedEntropy, DeepEntropy
+from validations.collapse.claims.cross_entropy import BalancedEntropy
 from validations.collapse.search import Found, best_of, descend
 from validations.collapse.squared_error import MARGIN, chained, labels_of, random_factors, ridge
 from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
 WATCHED = 2  # which of the penalties the losses of all starts are judged at
-VANISHED = 1e-4  # a singular value below this share of the largest
 
 
 def entropy(logits: Array, labels: Array) -> Array:
@@ -90,74 +89,4 @@ NO_SPURIOUS = Theory(
     axes=lambda: Axes(y_label="loss of the worst start"),
     extras={"tolerance": lambda: 1e-10},
     rests_on=(closed.simplex_loss,),
-)
-
-
-def simulate_deep(config: DeepEntropy, keys: PRNGKeyArray) -> Measurement:
-    """Least loss of the starts by depth, and the rank of its logits."""
-    labels = labels_of((config.per_class,) * config.classes)
-
-    def loss(factors: tuple[Array, ...]) -> Array:
-        return entropy(chained(factors), labels) + ridge(factors, config.penalty, config.penalty)
-
-    def of_depth(depth: int) -> Found:
-        def one(key: PRNGKeyArray) -> Found:
-            return descend(loss, random_factors(key, config.classes, len(labels), config.width, depth))
-
-        starts = jax.vmap(lambda key: jax.random.split(jax.random.fold_in(key, depth), config.starts))(keys)
-        return quickly_compiled(jax.vmap(lambda keys: best_of(jax.vmap(one)(keys))))(starts)
-
-    found = [of_depth(depth) for depth in config.depths]
-    ranks = [rank(np.asarray(jax.vmap(chained)(f.params))) for f in found]
-    return Measurement(
-        start={},
-        data={"losses": jnp.stack([f.loss for f in found], 1), "ranks": np.stack(ranks, 1).astype(float)},
-    )
-
-
-def rank(logits: np.ndarray) -> np.ndarray:
-    values = np.linalg.svd(logits, compute_uv=False)
-    return np.sum(values > VANISHED * values[:, :1], 1)
-
-
-def _of_depths(form, classes: int, per_class: int, depths: tuple[int, ...], penalty: float) -> np.ndarray:  # noqa: ANN001
-    return np.array([float(form(classes, float(per_class), np.full(M, penalty), penalty)) for M in depths])
-
-
-def _simplices(classes: int, per_class: int, depths: tuple[int, ...], penalty: float) -> np.ndarray:
-    return _of_depths(closed.deep_simplex_loss, classes, per_class, depths, penalty)
-
-
-def _pairs(classes: int, per_class: int, depths: tuple[int, ...], penalty: float) -> np.ndarray:
-    return _of_depths(closed.deep_pair_loss, classes, per_class, depths, penalty)
-
-
-DEPTH_BREAKS_SIMPLEX = Theory(
-    inputs=lambda depths: {"M": np.asarray(depths)},
-    observe=lambda losses: losses,
-    predict=lambda classes, per_class, depths, penalty: np.minimum(
-        _simplices(classes, per_class, depths, penalty), _pairs(classes, per_class, depths, penalty)
-    ),
-    rivals={"simplex at every depth": _simplices, "pairs at every depth": _pairs},
-    margin=lambda: 1e-8,
-    axes=lambda: Axes(x="M", x_label="linear layers", y_label="least loss"),
-    rests_on=(closed.deep_simplex_loss, closed.deep_pair_loss),
-)
-
-DEPTH_HALVES_RANK = Theory(
-    inputs=lambda depths: {"M": np.asarray(depths)},
-    observe=lambda ranks: ranks,
-    predict=lambda M, classes, per_class, depths, penalty: np.where(
-        _simplices(classes, per_class, depths, penalty) <= _pairs(classes, per_class, depths, penalty),
-        classes - 1,
-        classes // 2,
-    ),
-    rivals={
-        "simplex": lambda M, classes: np.full(M.shape, classes - 1),
-        "one more": lambda M, classes: np.where(M == 1, classes - 1, classes // 2 + 1),
-        "two": lambda M, classes: np.where(M == 1, classes - 1, 2),
-    },
-    margin=lambda: 1 / 3,
-    axes=lambda: Axes(x="M", x_label="linear layers", y_label="rank of the logits"),
-    rests_on=(closed.deep_simplex_loss, closed.deep_pair_loss),
 )

@@ -1,5 +1,12 @@
 """Facts of the claims on neural collapse."""
 
-from validations.collapse.claims import central_path, cross_entropy, digits, minority, squared_error
+from validations.collapse.claims import central_path, cross_entropy, digits, low_rank, minority, squared_error
 
-CLAIMS = (*squared_error.CLAIMS, *cross_entropy.CLAIMS, *minority.CLAIMS, *central_path.CLAIMS, *digits.CLAIMS)
+CLAIMS = (
+    *squared_error.CLAIMS,
+    *cross_entropy.CLAIMS,
+    *low_rank.CLAIMS,
+    *minority.CLAIMS,
+    *central_path.CLAIMS,
+    *digits.CLAIMS,
+)
