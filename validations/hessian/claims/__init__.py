@@ -3,6 +3,7 @@
 from validations.hessian.claims import (
     catapult,
     digits,
+    edge,
     fisher,
     index,
     learning_coefficient,
@@ -20,4 +21,5 @@ CLAIMS = (
     *sharpness.CLAIMS,
     *learning_coefficient.CLAIMS,
     *digits.CLAIMS,
+    *edge.CLAIMS,
 )
