@@ -69,7 +69,7 @@ with styled():
 # $\frac K2 2^{2/(M+1)}$ and a polygon twice a large number to the power $2/(M+1)$.
 
 # %%
-depths = np.arange(1, 13)
+depths = range(1, 13)
 with styled():
     fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained", sharey=True)
     for ax, classes in zip(axes, (4, 6), strict=True):
@@ -140,7 +140,7 @@ with styled():
     for (name, (_, losses)), color in zip(runs.items(), series_colors(2), strict=True):
         ax.loglog(np.arange(1, 4001), losses, color=color, label=name)
     for (name, form), style in zip(FRAMES.items(), ("-", "--", ":"), strict=True):
-        ax.axhline(float(frame_loss(form(K), n, jnp.full(M, lam), lam)), color="#777777", lw=1, ls=style, label=name)
+        ax.axhline(float(frame_loss(form(K), float(n), jnp.full(M, lam), lam)), color="#777777", lw=1, ls=style, label=name)
     ax.set(xlabel="step", ylabel="loss", title="Five linear layers, six classes")
     ax.legend(fontsize=8)
 
@@ -165,14 +165,14 @@ with styled():
 # The cheapest of the three frames, by depth and penalty. At the top right weight decay has won altogether.
 
 # %%
-penalties, depths = np.geomspace(1e-5, 0.1, 25), np.arange(1, 11)
+penalties, depths = np.geomspace(1e-5, 0.1, 25), range(1, 11)
 ranks = np.array([[lowest_frame(K, float(n), jnp.full(M, p), p)[0] for p in penalties] for M in depths])
 with styled():
     fig, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
     for rank, color in zip((5, 3, 2, 0), series_colors(4), strict=True):
         M_at, p_at = np.nonzero(ranks == rank)
         name = {5: "simplex", 3: "octahedron", 2: "hexagon", 0: "zero"}[rank]
-        ax.scatter(penalties[p_at], depths[M_at], color=color, marker="s", s=40, label=f"{name} (rank {rank})")
+        ax.scatter(penalties[p_at], M_at + 1, color=color, marker="s", s=40, label=f"{name} (rank {rank})")
     ax.set(xscale="log", xlabel="penalty of every factor", ylabel="linear layers", title="The cheapest frame")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
