@@ -8,6 +8,7 @@ from validations.hessian.claims import (
     index,
     learning_coefficient,
     mixtures,
+    nonlinear_gram,
     sharpness,
     spikes,
 )
@@ -22,4 +23,5 @@ CLAIMS = (
     *learning_coefficient.CLAIMS,
     *digits.CLAIMS,
     *edge.CLAIMS,
+    *nonlinear_gram.CLAIMS,
 )
