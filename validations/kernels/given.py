@@ -86,15 +86,15 @@ def given(
     """
     if np.ndim(x) < 2 or len(x) < 2:
         raise ValueError(f"x has shape {np.shape(x)}; give two inputs or more along the first axis")
-    both = _Described(network) if isinstance(network, Network | Architecture) else network
+    both = described(network)
     inputs = np.asarray(x, float)
 
     def simulate(config: Draws, keys: PRNGKeyArray) -> Measurement:
         return _drawn(both, jnp.asarray(inputs), config, keys)
 
-    fingerprint = _fingerprint(both, inputs)
-    scales = {"smoke": Draws(replicates=replicates, network=fingerprint)}
-    scales["standard"] = Draws(replicates=4 * replicates, network=fingerprint)
+    own = fingerprint(both, inputs)
+    scales = {"smoke": Draws(replicates=replicates, network=own)}
+    scales["standard"] = Draws(replicates=4 * replicates, network=own)
     experiment = Experiment(
         id=f"{name}_starts", title=f"Random starts of {name}", code=simulate, scales=scales, cell=replicates
     )
@@ -102,6 +102,15 @@ def given(
     covariance, tangent = (_theory(which, kernels, jnp.asarray(inputs)) for which in kernels)
     claims = _claim(name, "covariance", experiment, covariance), _claim(name, "tangent", experiment, tangent)
     return Given(simulate, covariance, tangent, claims)
+
+
+def described(network: Infinite | Network | Architecture) -> Infinite:
+    """A description of ours as what the claims take; anything else as it is.
+
+    Raises:
+        ValueError: a description in another parametrization than "ntk".
+    """
+    return _Described(network) if isinstance(network, Network | Architecture) else network
 
 
 @dataclass(frozen=True)
@@ -144,10 +153,11 @@ def _drawn(network: Infinite, x: Float[Array, "n ..."], config: Draws, keys: PRN
     return Measurement(start={}, data={"covariance": covariance, "tangent": tangent})
 
 
-def _fingerprint(network: Infinite, x: Float[np.ndarray, "n ..."]) -> str:
+def fingerprint(network: Infinite, x: Float[np.ndarray, "n ..."], *more: np.ndarray) -> str:
+    """Of a network's kernels and the shapes of its parameters, of inputs and whatever else is given."""
     shapes = jax.eval_shape(network.init, jax.random.key(0))
     values = [np.asarray(kernel(jnp.asarray(x))).round(8) for kernel in (network.nngp, network.ntk)]
-    content = repr(shapes).encode() + b"".join(np.ascontiguousarray(v).tobytes() for v in (x, *values))
+    content = repr(shapes).encode() + b"".join(np.ascontiguousarray(v).tobytes() for v in (x, *values, *more))
     return hashlib.sha256(content).hexdigest()[:16]
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,7 @@ CONVOLUTION_STARTS = Experiment(
         "smoke": ConvolutionStarts(replicates=96),
         "standard": ConvolutionStarts(replicates=64, width=128, networks=16),
     },
+    cost=Cost(seconds=0.086, bytes=64),
 )
 
 CONVOLUTIONS = (
