@@ -176,7 +176,9 @@ for name, first in {
 print(limitlab.validate("deep_linear/aligned_low_rank", scale="smoke"))
 
 # %% [markdown]
-# So rank does not decide: it is the best guess of someone who does not know the task.
+# So rank does not decide: it is the best guess of someone who does not know the task. Recurrent networks, for which
+# nobody has a formula, bear the witness out: half of the rank, left by an earlier training on the same task, is lazier
+# than the full rank of a Gaussian start (claim `deep_linear/recurrent_aligned`).
 #
 # ## 5. What cannot testify: the size of the change
 #
@@ -188,7 +190,8 @@ print(limitlab.validate("deep_linear/aligned_low_rank", scale="smoke"))
 #
 # 1. For which M is learning *perfectly* lazy, with alignment 1? (Compute the final kernel for white inputs.)
 # 2. Two outputs, and a first layer of rank one. Why does the network never learn? `limit_alignment` refuses; read why.
-# 3. Recurrent networks: `deep_linear/recurrent_rank` observes the same effect without any theorem. What would refute it?
+# 3. Recurrent networks: `deep_linear/recurrent_rank` observes without any theorem that rank one is richer than full rank.
+#    What would refute it, and why does `deep_linear/recurrent_aligned` not?
 
 # %%
 perfect = jnp.linalg.cholesky(jnp.eye(D) + teacher.T @ teacher).T

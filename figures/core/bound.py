@@ -12,7 +12,7 @@ from figures.core.canvas import finish, panels, scaled
 from figures.core.marks import RIVAL, rival_keys, rivals_of, theory_key
 from figures.core.reading import judged
 from figures.core.style import MEASURED, RIVALS, THEORY, rival_look
-from figures.core.words import formula, number
+from figures.core.words import formula, number, wrapped
 from validations.core.result import Result
 
 BINS = 40
@@ -32,9 +32,9 @@ def draw_bound(result: Result) -> tuple[Figure, dict[str, np.ndarray]]:
         figure, (left, right) = panels((3.4,), (1.25, 1.0), sharex=False)
         paint_values(left, data, upper)
         left.set_xlabel("bound")
-        left.set_ylabel(label)
+        left.set_ylabel(formula(wrapped(judged(result)[2].y_label, 36, 2)))
     paint_slack(right, data)
-    right.set_xlabel(f"{label}, {_measure(data)}")
+    right.set_xlabel(f"{label}, {_measure(data)}" if constant else f"the same, {_measure(data)}")
     right.set_ylabel("cases")
     return finish(figure, result, legend(data, upper)), data
 

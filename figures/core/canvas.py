@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from figures.core.style import QUIET, SIGNS, VERDICTS
 from figures.core.words import formula, number, wrapped
@@ -16,6 +17,8 @@ from validations.core.result import Result
 
 WIDTH = 7.2
 LINE = 0.185  # inches a line of text
+MOST_NAMED = 9  # points that have room for a name each
+READABLE = 0.001, 9999.0  # points that are named one by one; beyond, powers of ten say more
 # what the judge estimates, by kind; identities and bounds are decided by their worst case, which the reason names
 ESTIMATES = {
     "mean": "measured minus predicted",
@@ -104,6 +107,18 @@ def scaled(axes: Axes, which: str, scale: str, values: np.ndarray) -> None:
         set_scale("symlog", linthresh=float(magnitudes.min()))
     else:
         set_scale("log", nonpositive="clip")
+
+
+def named(axes: Axes, points: np.ndarray) -> None:
+    """Name the few points of a logarithmic x axis where they are readable; of a linear one only whole numbers."""
+    points = np.unique(points[np.isfinite(points)])
+    if axes.get_xscale() == "linear" and points.size and (points == points.round()).all():
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    readable = points.size and READABLE[0] <= points[0] and points[-1] <= READABLE[1]
+    if axes.get_xscale() == "log" and readable and points.size <= MOST_NAMED:
+        axes.set_xticks(points)
+        axes.xaxis.set_major_formatter(lambda point, _: number(point))
+        axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _say(figure: Figure, text: str, inches_down: float, height: float, **look: Any) -> None:

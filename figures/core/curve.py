@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from figures.core.canvas import finish, panels, scaled
+from figures.core.canvas import finish, named, panels, scaled
 from figures.core.marks import (
     in_margins,
     intervals,
@@ -25,6 +25,7 @@ from figures.core.words import formula, wrapped
 from validations.core.result import Result
 
 POINTS = 24  # intervals that a reader can still tell apart on one curve
+NEARBY = 8  # margins within which a rival is shown beside curves that are all alike
 MANY = 8  # series, beyond which only a few are drawn in detail
 FINE: Look = {"markersize": 2.2, "elinewidth": 0.7, "capsize": 0}
 
@@ -43,7 +44,8 @@ def draw_curve(result: Result, theory: str = "theory") -> tuple[Figure, dict[str
     paint_residuals(below, data, looks)
     scaled(above, "x", axes.x_scale, c.x)
     scaled(above, "y", axes.y_scale, np.concatenate([c.predicted, data["measured"]], axis=None))
-    keep_in_view(above, data)
+    named(below, c.x)
+    keep_in_view(above, data, float(np.nanmax(c.margin)))
     above.set_ylabel(formula(axes.y_label))
     below.set_xlabel(formula(axes.x_label or axes.x or ""))
     below.set_ylabel("difference\n/ margin")
@@ -135,16 +137,21 @@ def legend(c: Curves, data: Mapping[str, np.ndarray], looks: Sequence[Look], the
     ]
 
 
-def keep_in_view(axes: Axes, data: Mapping[str, np.ndarray]) -> None:
-    """Set limits such that a rival that runs away does not flatten the curves that matter."""
+def keep_in_view(axes: Axes, data: Mapping[str, np.ndarray], margin: float) -> None:
+    """Set limits such that a rival that runs away does not flatten the curves that matter.
+
+    Curves that differ by less than the margin are seen beside the rivals, not under a magnifying glass.
+    """
     scale = axes.yaxis.get_transform()
     matters = _finite(scale.transform(_joined(data, ["predicted", "measured"])))
     rivals = _finite(scale.transform(_joined(data, rivals_of(data))))
     reach = 0.6 * np.ptp(matters) if matters.size else 0.0
+    alike = axes.get_yscale() == "linear" and reach < margin
+    reach = NEARBY * margin if alike else reach
     if reach == 0 or rivals.size == 0:
         return
     low, high = matters.min() - reach, matters.max() + reach
-    if rivals.min() < low or rivals.max() > high:
+    if alike or rivals.min() < low or rivals.max() > high:
         limits = np.clip([min(rivals.min(), matters.min()), max(rivals.max(), matters.max())], low, high)
         axes.set_ylim(*scale.inverted().transform(limits + 0.05 * reach * np.array([-1, 1])))
 

@@ -24,6 +24,7 @@ from figures.core.words import formula, number
 from validations.core.result import Result
 
 RELATIVE = 1e-6  # margins finer than this share of the prediction are lost on an axis of absolute values
+NARROW = 0.2  # of the other panel's width, below which a panel keeps an axis of its own
 FAR = 12  # margins from the prediction beyond which a rival is named instead of drawn
 
 
@@ -36,6 +37,7 @@ def draw_number(result: Result, theory: str = "theory") -> tuple[Figure, dict[st
     figure, (above, below) = panels((1.5, 1.5), sharex=False)
     paint_decision(above, data, theory)
     paint_replicates(below, data, theory)
+    share_view(above, below, data["replicates"])
     difference = ", measured minus predicted" if bool(data["difference"]) else ""
     below.set_xlabel(formula(judged(result)[2].y_label) + difference)
     return finish(figure, result, legend(data, theory)), data
@@ -86,6 +88,19 @@ def paint_replicates(axes: Axes, data: Mapping[str, np.ndarray], theory: str) ->
     )
     axes.axvline(float(data["predicted"]), **theory_look(theory))
     _no_height(axes, 0, 1, "each\nreplicate")
+
+
+def share_view(above: Axes, below: Axes, replicates: np.ndarray) -> None:
+    """One axis for both panels, unless the replicates would be a dot on it or leave no room for what decides."""
+    values = replicates[np.isfinite(replicates)]
+    low, high = above.get_xlim()
+    if not values.size or not NARROW * (high - low) < np.ptp(values) < (high - low) / NARROW:
+        return
+    pad = 0.03 * np.ptp([low, high, values.min(), values.max()])
+    limits = min(low, values.min() - pad), max(high, values.max() + pad)
+    for axes in (above, below):
+        axes.set_xlim(*limits)
+    above.tick_params(labelbottom=False)
 
 
 def view(data: Mapping[str, np.ndarray]) -> tuple[float, float]:

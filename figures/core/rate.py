@@ -6,17 +6,14 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
-from figures.core.canvas import finish, panels, scaled
+from figures.core.canvas import MOST_NAMED, finish, named, panels, scaled
 from figures.core.marks import intervals, margin_band, measured_key, rival_keys, rivals_of, theory_key
 from figures.core.reading import averaged, judged, whole
 from figures.core.style import MEASURED, THEORY, rival_look
 from figures.core.words import formula, number
 from validations.core.judge.interval import mean_interval
 from validations.core.result import Result
-
-READABLE = 0.01, 9999.0  # sizes that are named one by one; beyond, powers of ten say more
 
 
 def draw_rate(result: Result) -> tuple[Figure, dict[str, np.ndarray]]:
@@ -30,10 +27,7 @@ def draw_rate(result: Result) -> tuple[Figure, dict[str, np.ndarray]]:
     above.set_ylabel(formula(axes.y_label))
     below.set_xlabel(formula(axes.x_label or axes.x or "size"))
     below.set_ylabel("local slope")
-    if READABLE[0] <= data["sizes"].min() and data["sizes"].max() <= READABLE[1]:
-        below.set_xticks(data["sizes"][:: -(-data["sizes"].size // 9)])
-        below.xaxis.set_major_formatter(lambda size, _: number(size))
-        below.xaxis.set_minor_formatter(NullFormatter())
+    named(below, data["sizes"][:: -(-data["sizes"].size // MOST_NAMED)])
     return finish(figure, result, legend(data)), data
 
 

@@ -180,3 +180,35 @@ def test_sizes_are_named_one_by_one_unless_they_are_huge(examples, rejudged):
     assert ticks(result) == ["8", "16", "32", "64", "128", "256", "512"]
     huge = ticks(rejudged(result, extras={"sizes": 1e5 * result.evidence.extras["sizes"]}))
     assert any("10^{6}" in label for label in huge)
+
+
+def test_curves_that_do_not_differ_are_seen_beside_their_rivals(judged, axes):
+    """Differences far below the margin are not magnified until they look like a failure."""
+    x, noise = np.array([1.0, 2.0, 4.0]), 1e-6 * np.random.default_rng(0).standard_normal((32, 3))
+    result = judged(
+        "mean", 3.0 + noise, np.full(3, 3.0), {"near": np.full(3, 2.7)}, 0.05, axes("size", x="x"), {"x": x}
+    )
+    above = draw(result).figure.axes[0]
+    low, high = above.get_ylim()
+    assert low < 2.7 and high > 3.0 and high - low > 6 * 0.05
+    assert not above.yaxis.get_offset_text().get_text()
+
+
+def test_whole_numbers_have_no_ticks_between_them(judged, axes):
+    depth, noise = np.arange(2.0, 5.0), 0.01 * np.random.default_rng(1).standard_normal((32, 3))
+    result = judged("mean", depth + noise, depth, {"more": depth + 1}, 0.1, axes("u", x="depth"), {"depth": depth})
+    figure = draw(result).figure
+    figure.canvas.draw()
+    ticks = np.array(figure.axes[1].get_xticks())
+    np.testing.assert_array_equal(ticks, ticks.round())
+
+
+def test_replicates_share_the_axis_of_what_decides_where_both_are_readable(examples, judged, axes):
+    result = examples["phenomenon"]()
+    above, below = draw(result).figure.axes[:2]
+    assert above.get_xlim() == below.get_xlim()
+    values = result.evidence.measured
+    assert below.get_xlim()[0] <= values.min() and values.max() <= below.get_xlim()[1]
+    narrow = judged("mean", 1 + 1e-6 * np.arange(32.0), 1.0, {"more": 1.3}, 0.05, axes("small"))
+    above, below = draw(narrow).figure.axes[:2]
+    assert np.ptp(below.get_xlim()) < 1e-3 * np.ptp(above.get_xlim())

@@ -9,7 +9,7 @@ from theory.core.random_matrices import gaussian
 from validations.core.optimizers import GradientDescent
 from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
-from validations.core.training import train_until
+from validations.core.training import Reached, train_until
 from validations.deep_linear.chains import OWN_DATA
 from validations.deep_linear.claims.recurrent import Recurrent
 
@@ -36,38 +36,61 @@ def tangent_kernel(weights: Weights, inputs: Float[Array, "examples length"]) ->
 
 
 def simulate(config: Recurrent, keys: PRNGKeyArray) -> Measurement:
-    """Alignment of the kernels before and after training, and the steps taken, for every rank."""
-    starts, data = quickly_compiled(jax.vmap(lambda key: prepare(config, key)))(keys)
-    alignments, steps = [], []
+    """Alignment of the kernels before and after training, and the steps taken, for every rank and an aligned start."""
+    starts, data, others = quickly_compiled(jax.vmap(lambda key: prepare(config, key)))(keys)
+    into, recurrent, out = (np.asarray(w) for w in starts)
     before_after = quickly_compiled(jax.vmap(lambda first, last, d: _cosine(first, last, d[0])))
-    for rank in range(len(config.ranks)):
-        start = tuple(np.asarray(w)[:, rank] for w in starts)
+
+    def trained(connectivity: np.ndarray, sequences: Sequences) -> tuple[Weights, Reached]:
+        start = (into, connectivity, out)
         run = train_until(
             square_loss,
             start,
-            data,
+            sequences,
             method=GradientDescent(config.step),
             below=config.loss,
             most=config.most,
             replicates=OWN_DATA,
         )
-        alignments.append(np.where(run.reached, before_after(start, run.params, data), np.nan))
+        return start, run
+
+    _, earlier = trained(recurrent[:, -1], others)
+    aligned = truncated(np.asarray(earlier.params[1]), config.aligned, config.gain)
+    alignments, steps = [], []
+    for connectivity, ready in (*((w, True) for w in np.moveaxis(recurrent, 1, 0)), (aligned, earlier.reached)):
+        start, run = trained(connectivity, data)
+        alignments.append(np.where(run.reached & ready, before_after(start, run.params, data), np.nan))
         steps.append(run.steps)
     return Measurement(start={}, data={"alignments": np.stack(alignments, axis=1), "steps": np.stack(steps, axis=1)})
 
 
-def prepare(config: Recurrent, key: PRNGKeyArray) -> tuple[Weights, Sequences]:
-    """One input, readout and set of sequences; recurrent weights of every rank from one Gaussian matrix."""
-    for_into, for_recurrent, for_out, for_sign, for_noise = jax.random.split(key, 5)
-    n, count = config.units, len(config.ranks)
+def prepare(config: Recurrent, key: PRNGKeyArray) -> tuple[Weights, Sequences, Sequences]:
+    """One input, readout and two sets of sequences; recurrent weights of every rank from one Gaussian matrix."""
+    for_into, for_recurrent, for_out, for_data, for_others = jax.random.split(key, 5)
+    n = config.units
     u, sigma, vt = jnp.linalg.svd(gaussian(for_recurrent, n, n))
     kept = sigma * (jnp.arange(n)[None, :] < jnp.asarray(config.ranks)[:, None])
     kept = config.gain * jnp.sqrt(n) * kept / jnp.linalg.norm(kept, axis=1, keepdims=True)
     recurrent = jnp.einsum("ik,rk,kj->rij", u, kept, vt)
-    alike = lambda k: jnp.broadcast_to(jax.random.normal(k, (n,)) / jnp.sqrt(n), (count, n))
+    alike = lambda k: jax.random.normal(k, (n,)) / jnp.sqrt(n)
+    return (alike(for_into), recurrent, alike(for_out)), sequences(config, for_data), sequences(config, for_others)
+
+
+def sequences(config: Recurrent, key: PRNGKeyArray) -> Sequences:
+    """Noisy evidence of either sign, and the sign."""
+    for_sign, for_noise = jax.random.split(key)
     signs = jax.random.rademacher(for_sign, (config.examples,), float)
     noise = jax.random.normal(for_noise, (config.examples, config.length))
-    return (alike(for_into), recurrent, alike(for_out)), (config.evidence * signs[:, None] + noise, signs)
+    return config.evidence * signs[:, None] + noise, signs
+
+
+def truncated(
+    weights: Float[np.ndarray, "replicates n n"], rank: int, gain: float
+) -> Float[np.ndarray, "replicates n n"]:
+    """The leading singular vectors of every matrix, scaled to the norm of the Gaussian starts."""
+    u, sigma, vt = np.linalg.svd(weights)
+    kept = (u[:, :, :rank] * sigma[:, None, :rank]) @ vt[:, :rank]
+    return gain * np.sqrt(weights.shape[1]) * kept / np.linalg.norm(kept, axis=(1, 2), keepdims=True)
 
 
 def _cosine(first: Weights, last: Weights, inputs: Array) -> Float[Array, ""]:
@@ -76,9 +99,17 @@ def _cosine(first: Weights, last: Weights, inputs: Array) -> Float[Array, ""]:
 
 
 RECURRENT_RANK = Theory(
-    observe=lambda alignments: alignments[:, -1] - alignments[:, 0],
+    observe=lambda alignments: alignments[:, -2] - alignments[:, 0],
     predict=lambda: 0.0,
     rivals={"rank does not matter": lambda: 0.0, "low rank is lazier": lambda: -0.1},
     margin=lambda: 0.02,
     axes=lambda: Axes(y_label="alignment of the kernels, full rank minus rank one"),
+)
+
+RECURRENT_ALIGNED = Theory(
+    observe=lambda alignments: alignments[:, -1] - alignments[:, -2],
+    predict=lambda: 0.0,
+    rivals={"alignment does not matter": lambda: 0.0, "rank decides": lambda: -0.1},
+    margin=lambda: 0.02,
+    axes=lambda: Axes(y_label="alignment of the kernels, aligned half rank minus Gaussian full rank"),
 )
