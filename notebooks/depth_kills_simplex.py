@@ -140,7 +140,9 @@ with styled():
     for (name, (_, losses)), color in zip(runs.items(), series_colors(2), strict=True):
         ax.loglog(np.arange(1, 4001), losses, color=color, label=name)
     for (name, form), style in zip(FRAMES.items(), ("-", "--", ":"), strict=True):
-        ax.axhline(float(frame_loss(form(K), float(n), jnp.full(M, lam), lam)), color="#777777", lw=1, ls=style, label=name)
+        ax.axhline(
+            float(frame_loss(form(K), float(n), jnp.full(M, lam), lam)), color="#777777", lw=1, ls=style, label=name
+        )
     ax.set(xlabel="step", ylabel="loss", title="Five linear layers, six classes")
     ax.legend(fontsize=8)
 

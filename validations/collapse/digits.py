@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from theory.collapse import squared_error as closed
 from theory.core.random_matrices import gaussian
@@ -21,7 +21,7 @@ def simulate(config: LongTailedDigits, keys: PRNGKeyArray) -> Measurement:
     """Squared lengths and mean cosine of the class means at the end of training, and those of the images."""
     K, N = len(config.counts), sum(config.counts)
     target, mean = jax.nn.one_hot(labels_of(config.counts), K).T, averaging(config.counts)
-    images = jnp.stack([drawn(key, config.counts) for key in keys])
+    images = drawn(keys, config.counts)
 
     def loss(params: Params, pixels: Array) -> Array:
         features, classifier = features_of(params, pixels), params[-1]
@@ -38,21 +38,23 @@ def simulate(config: LongTailedDigits, keys: PRNGKeyArray) -> Measurement:
 
     lengths, cosine, within = quickly_compiled(jax.vmap(one))(keys, images)
     return Measurement(
-        start={"pixel_cosine": jax.vmap(lambda x: mean_cosine(x @ mean))(images)},
+        start={"pixel_cosine": quickly_compiled(jax.vmap(lambda x: mean_cosine(x @ mean)))(images)},
         data={"lengths": lengths, "cosine": cosine, "within": within},
     )
 
 
-def drawn(key: PRNGKeyArray, counts: tuple[int, ...]) -> Float[Array, "pixels N"]:
+def drawn(keys: PRNGKeyArray, counts: tuple[int, ...]) -> Float[Array, "replicates pixels N"]:
     """Images of the digits 0, 1, ... as columns of unit mean square, so many of each."""
     data = digits()
     classes = np.argmax(data.targets, 1)
-    at = [
-        np.asarray(jax.random.permutation(k, np.flatnonzero(classes == digit)))[:count]
-        for digit, (k, count) in enumerate(zip(jax.random.split(key, len(counts)), counts, strict=True))
-    ]
-    pixels = np.asarray(data.inputs, float)[np.concatenate(at)].T
-    return jnp.asarray(pixels / np.sqrt(np.mean(pixels**2)))
+
+    def chosen(key: PRNGKeyArray) -> Int[Array, " N"]:
+        own = zip(jax.random.split(key, len(counts)), counts, strict=True)
+        drawn = [jax.random.permutation(k, np.flatnonzero(classes == c))[:count] for c, (k, count) in enumerate(own)]
+        return jnp.concatenate(drawn)
+
+    pixels = jnp.asarray(data.inputs, float)[quickly_compiled(jax.vmap(chosen))(keys)]
+    return jnp.swapaxes(pixels, 1, 2) / jnp.sqrt(jnp.mean(pixels**2, axis=(1, 2), keepdims=True))
 
 
 def start(key: PRNGKeyArray, config: LongTailedDigits, pixels: int) -> Params:

@@ -55,6 +55,8 @@ def _identity(value: Any) -> Hashable:
     for kinds, identity in _IDENTITIES:
         if isinstance(value, kinds):
             return identity(value)
+    if type(value) is object:  # a mark such as JAX's transformations close over
+        return _Same(value)
     record = vars(type(value)).get("__dataclass_params__")
     if record is not None and record.frozen:
         return type(value), tuple(_identity(getattr(value, field.name)) for field in fields(value))

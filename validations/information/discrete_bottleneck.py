@@ -53,12 +53,13 @@ def train_encoders(config: SoftEncoders, keys: PRNGKeyArray) -> Measurement:
     """I(X;T) and I(T;Y) after training from random logits, replicates by betas."""
     betas = jnp.asarray(config.betas)
     p = jnp.array([[1 - config.flip, config.flip], [config.flip, 1 - config.flip]]) / 2
-    start = jax.vmap(lambda key: jax.random.normal(key, (len(betas), CLUSTERS, 2)))(keys).reshape(-1, CLUSTERS, 2)
+    draw = jax.vmap(lambda key: jax.random.normal(key, (len(config.betas), CLUSTERS, 2)))
+    start = quickly_compiled(draw)(keys).reshape(-1, CLUSTERS, 2)
     data = (jnp.broadcast_to(p, (len(start), 2, 2)), jnp.tile(betas, len(keys)))
     trained = train(
         lagrangian, start, data, method=Adam(config.step), steps=config.steps, replicates=Replicates(own_data=True)
     )
-    points = jax.vmap(lambda logits: informations(jax.nn.softmax(logits, axis=0), p))(trained.params)
+    points = quickly_compiled(jax.vmap(lambda logits: informations(jax.nn.softmax(logits, axis=0), p)))(trained.params)
     return Measurement(start={}, data={"points": points.reshape(len(keys), len(betas), 2)})
 
 

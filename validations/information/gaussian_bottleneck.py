@@ -21,11 +21,13 @@ GROWTH = 30  # steps after which a small encoder has grown or shrunk
 
 def simulate(config: Encoders, keys: PRNGKeyArray) -> Measurement:
     """Information of trained encoders, replicates by betas, and a bracket of the beta where an encoder first grows."""
-    covariances = jax.vmap(lambda key: inputs(config, key))(keys)
+    covariances = quickly_compiled(jax.vmap(lambda key: inputs(config, key)))(keys)
     betas, d = jnp.asarray(config.betas), len(config.correlations)
     pairs = jax.tree.map(lambda a: jnp.repeat(a, len(betas), axis=0), covariances)
     data = (*pairs, jnp.tile(betas, len(keys)))
-    draw = jax.vmap(lambda key: 0.3 * jax.random.normal(jax.random.fold_in(key, 1), (len(betas), d, d)))
+    draw = quickly_compiled(
+        jax.vmap(lambda key: 0.3 * jax.random.normal(jax.random.fold_in(key, 1), (len(betas), d, d)))
+    )
     start = draw(keys).reshape(-1, d, d)
     trained = train(
         lagrangian,
@@ -35,7 +37,7 @@ def simulate(config: Encoders, keys: PRNGKeyArray) -> Measurement:
         steps=config.steps,
         replicates=Replicates(own_data=True),
     )
-    points = jax.vmap(plane)(trained.params, *pairs).reshape(len(keys), len(betas), 2)
+    points = quickly_compiled(jax.vmap(plane))(trained.params, *pairs).reshape(len(keys), len(betas), 2)
     brackets = quickly_compiled(jax.vmap(lambda c: bracket(config, c)))(covariances)
     return Measurement(start={}, data={"points": points, "critical": brackets})
 

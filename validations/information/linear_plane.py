@@ -24,11 +24,11 @@ HIDDEN = 2  # units beyond the modes
 def simulate(config: LinearPlanes, keys: PRNGKeyArray) -> Measurement:
     """I(T;X) and I(T;Y) of the hidden layer, replicates by times, for starts below and above."""
     s = jnp.asarray(config.strengths)
-    u0 = jax.vmap(lambda key: starts(config, key))(keys)
+    u0 = quickly_compiled(jax.vmap(lambda key: starts(config, key)))(keys)
     at = np.rint(np.asarray(config.times) / config.step).astype(int)
     data: dict[str, Any] = {}
     for i, name in enumerate(("below", "above")):
-        layers, teachers = jax.vmap(lambda key, u: balanced(key, u, s))(keys, u0[:, i])
+        layers, teachers = quickly_compiled(jax.vmap(lambda key, u: balanced(key, u, s)))(keys, u0[:, i])
         run = train(
             half_square,
             layers,

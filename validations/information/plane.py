@@ -60,10 +60,10 @@ def trained_layers(config: Planes, activation: str, keys: PRNGKeyArray) -> Float
     """Activity of the last hidden layer on all patterns at the recorded steps."""
     net = network(config.widths, activation)
     x, y = jnp.asarray(2.0 * twelve_bit_inputs() - 1), jnp.asarray(twelve_bit_labels())
-    order = jax.vmap(lambda key: jax.random.permutation(key, len(x))[:TRAINED])(keys)
+    order = quickly_compiled(jax.vmap(lambda key: jax.random.permutation(key, 2 ** config.widths[0])[:TRAINED]))(keys)
     run = train(
         CrossEntropy(net),
-        jax.vmap(net.init)(keys),
+        quickly_compiled(jax.vmap(net.init))(keys),
         (x[order], y[order]),
         method=Adam(config.step),
         steps=config.steps,
@@ -73,8 +73,8 @@ def trained_layers(config: Planes, activation: str, keys: PRNGKeyArray) -> Float
         key=keys,
         replicates=Replicates(own_data=True),
     )
-    last = jax.vmap(jax.vmap(lambda params: net.preactivations(params, x)[-2]))
-    return pointwise(activation)(quickly_compiled(last)(run.values))
+    last = jax.vmap(jax.vmap(lambda params: pointwise(activation)(net.preactivations(params, x)[-2])))
+    return quickly_compiled(last)(run.values)
 
 
 def exact_information(config: Planes, layers: Array, keys: PRNGKeyArray) -> Float[Array, "replicates times 2"]:

@@ -16,7 +16,8 @@ ROUNDING = 1e-12
 def simulate(config: Samples, keys: PRNGKeyArray) -> Measurement:
     parts = (purity, ratio, contrastive, signal)
     measured = quickly_compiled(jax.vmap(lambda key: {f.__name__: f(config, key) for f in parts}))(keys)
-    xy = jax.vmap(lambda key: whitened_pairs(jax.random.fold_in(key, 1), config.rho, config.pairs))(keys)
+    pairs = lambda key: whitened_pairs(jax.random.fold_in(key, 1), config.rho, config.pairs)
+    xy = quickly_compiled(jax.vmap(pairs))(keys)
     return Measurement(start={}, data={**measured, "kernel": kernels(config, np.asarray(xy))})
 
 

@@ -4,12 +4,13 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from theory.information import gaussian, neighbors, tasks
 from theory.information.estimate import Estimate
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.information.claims.tasks import Tasks
 
@@ -19,7 +20,7 @@ HARD = ("5 pairs", "16 pairs", "rounded", "student 3 + 3")
 
 
 class Draws(NamedTuple):
-    """Standard normal and uniform numbers of one replicate, used by all its tasks."""
+    """Standard normal, uniform and chi-square numbers of one replicate, used by all its tasks."""
 
     x: np.ndarray
     z: np.ndarray
@@ -29,17 +30,21 @@ class Draws(NamedTuple):
 
 def simulate(config: Tasks, keys: PRNGKeyArray) -> Measurement:
     """Estimates of every task by neighbors (with flags) and by the copula, replicates by tasks."""
-    n, found, flags, copula = config.samples, [], [], []
+    draw = quickly_compiled(lambda key: drawn(key, config.samples))
+    found, flags, copula = [], [], []
     for key in keys:
-        k = jax.random.split(key, 3)
-        x, z = np.asarray(jax.random.normal(k[0], (2, n, 16)))
-        chi = np.asarray(jax.random.chisquare(k[2], float(FREEDOM), (n, 1)))
-        pairs = samples(Draws(x, z, np.asarray(jax.random.uniform(k[1], (n, 2))), chi))
+        pairs = samples(Draws(*map(np.asarray, draw(key))))
         estimates = [by_neighbors(config, name, *pairs[name]) for name in (*ONE, *HARD)]
         found.append([e.value for e in estimates])
         flags.append([float(not e.reliable) for e in estimates])
         copula.append([gaussian.gaussian_estimate(*pairs[name], copula=True).value for name in ONE])
     return Measurement(start={}, data={"found": np.array(found), "flags": np.array(flags), "copula": np.array(copula)})
+
+
+def drawn(key: PRNGKeyArray, n: int) -> tuple[Array, ...]:
+    k = jax.random.split(key, 3)
+    x, z = jax.random.normal(k[0], (2, n, 16))
+    return x, z, jax.random.uniform(k[1], (n, 2)), jax.random.chisquare(k[2], float(FREEDOM), (n, 1))
 
 
 def by_neighbors(config: Tasks, name: str, x: np.ndarray, y: np.ndarray) -> Estimate:

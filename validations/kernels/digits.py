@@ -10,6 +10,7 @@ from theory.kernels.dense import kernels
 from theory.kernels.gradient_flow import TrainTest
 from theory.networks import Network, perceptron
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.data import digits
@@ -27,7 +28,7 @@ def simulate(config: WideDigits, keys: PRNGKeyArray) -> Measurement:
     at = [0, *(round(t / config.step) for t in config.times)]
     run = train(
         loss,
-        jax.vmap(net.init)(keys),
+        quickly_compiled(jax.vmap(net.init))(keys),
         (seen, labels),
         method=GradientDescent(config.step),
         steps=at[-1],

@@ -10,6 +10,7 @@ from theory.kernels import gradient_flow as closed
 from theory.kernels.gradient_flow import Prediction, TrainTest
 from theory.networks import Network, perceptron
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.kernels.claims.training import Ensembles
@@ -25,11 +26,11 @@ def simulate(config: Ensembles, keys: PRNGKeyArray) -> Measurement:
     def outputs(params):
         return net.apply(params, x_test)[:, 0]
 
-    starts = jax.vmap(lambda key: jax.random.split(key, config.networks))(keys).reshape(-1)
+    starts = quickly_compiled(jax.vmap(lambda key: jax.random.split(key, config.networks)))(keys).reshape(-1)
     at = [round(t / config.step) for t in config.times]
     run = train(
         loss,
-        jax.vmap(net.init)(starts),
+        quickly_compiled(jax.vmap(net.init))(starts),
         (x, y),
         method=GradientDescent(config.step),
         steps=at[-1],

@@ -9,6 +9,7 @@ from theory.kernels.relu_sphere import arc_cosine_eigenvalues
 from theory.kernels.spectral_bias import grid_eigenvalues, missed_share
 from theory.networks.network import Activation, Dense, Network
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train
 from validations.kernels.claims.spectral_bias import Waves
@@ -28,7 +29,7 @@ def simulate(config: Waves, keys: PRNGKeyArray) -> Measurement:
     def missed(params, data):
         return 2 / config.points * waves @ (data - outputs(params))
 
-    starts = jax.vmap(net.init)(keys)
+    starts = quickly_compiled(jax.vmap(net.init))(keys)
     run = train(
         loss,
         starts,
