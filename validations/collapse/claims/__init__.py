@@ -1,6 +1,6 @@
 """Facts of the claims on neural collapse."""
 
-from validations.collapse.claims import central_path, cross_entropy, digits, low_rank, minority, squared_error
+from validations.collapse.claims import central_path, cross_entropy, digits, low_rank, minority, squared_error, training
 
 CLAIMS = (
     *squared_error.CLAIMS,
@@ -9,4 +9,5 @@ CLAIMS = (
     *minority.CLAIMS,
     *central_path.CLAIMS,
     *digits.CLAIMS,
+    *training.CLAIMS,
 )

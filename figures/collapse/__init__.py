@@ -1,0 +1,8 @@
+"""Drawings of collapse that no default makes: metrics through training, run by run."""
+
+from figures.collapse.training import draw_training
+
+DRAWINGS = {
+    "collapse/digits_past_zero_error": draw_training,
+    "collapse/digits_convolution_past_zero": draw_training,
+}
