@@ -40,15 +40,13 @@ def _ratios(inputs: int, features: int, samples: int) -> dict[str, np.ndarray]:
     return {"x": np.asarray(POINTS), "phi": np.asarray(inputs / samples), "psi": np.asarray(inputs / features)}
 
 
-def _law(f: object, slope: float | None = None, wider: float = 1.0, at_zero: bool = False) -> object:
+def _law(f: object, slope: float | None = None, wider: float = 1.0) -> object:
     """The law of f; with `slope`, of a function whose zeta is that share of eta; with more inputs over samples."""
 
     def share(x: Array, phi: Array, psi: Array) -> Array:
         eta, zeta = closed.activation_moments(f)
         if slope is not None:
             zeta = slope * eta
-        if at_zero:
-            zeta = jnp.minimum(jax.grad(f)(0.0) ** 2, eta)
         return closed.gram_distribution(x, eta, jnp.minimum(zeta, eta), wider * phi, psi)
 
     return one_program(share)
@@ -72,7 +70,6 @@ TANH = _theory(
     {
         "Marchenko-Pastur": _law(jnp.tanh, slope=0.0),
         "linear": _law(jnp.tanh, slope=1.0),
-        "slope at zero": _law(jnp.tanh, at_zero=True),
         "ratio 20 % larger": _law(jnp.tanh, wider=1.2),
     },
     margin=0.009,

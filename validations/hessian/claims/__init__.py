@@ -5,6 +5,7 @@ from validations.hessian.claims import (
     digits,
     edge,
     fisher,
+    functional_dimension,
     index,
     learning_coefficient,
     mixtures,
@@ -23,5 +24,6 @@ CLAIMS = (
     *learning_coefficient.CLAIMS,
     *digits.CLAIMS,
     *edge.CLAIMS,
+    *functional_dimension.CLAIMS,
     *nonlinear_gram.CLAIMS,
 )

@@ -52,7 +52,6 @@ TANH = Claim(
     rivals=(
         Rival("Marchenko-Pastur", "features taken for independent: zeta = 0"),
         Rival("linear", "tanh taken for a linear function of the same variance: zeta = eta", near=True),
-        Rival("slope at zero", "zeta from f'(0) in place of the mean slope, as far as eta allows", near=True),
         Rival("ratio 20 % larger", "a fifth more inputs over samples", near=True),
     ),
     margin=Margin("rival", "less than a third of the distance to a fifth more inputs over samples"),

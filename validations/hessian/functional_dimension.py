@@ -1,0 +1,99 @@
+"""Jacobians of random ReLU networks, by hand on the host: a row is a product of layers' slopes, no program compiled."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.hessian import functional_dimension as closed
+from validations.core.theory import Axes, Measurement, Theory
+from validations.hessian.claims.functional_dimension import RandomPerceptrons
+
+BIAS, SPREAD, SPARE = 0.3, 3.0, 20
+Layers = list[tuple[np.ndarray, np.ndarray]]
+
+
+def simulate(config: RandomPerceptrons, keys: PRNGKeyArray) -> Measurement:
+    """Functional dimensions of the four architectures, each at a start and at inputs of its own."""
+    seeds = np.asarray(jax.vmap(lambda key: jax.random.bits(key, (4,), jnp.uint32))(keys))
+    kinds = architectures(config.inputs, config.width, config.few)
+    found = [
+        [dimension(np.random.default_rng([*seed, i]), w, config.points) for i, w in enumerate(kinds)] for seed in seeds
+    ]
+    return Measurement(start={}, data={"dimensions": np.asarray(found, float)})
+
+
+def architectures(inputs: int, width: int, few: int) -> tuple[tuple[int, ...], ...]:
+    return (inputs, width, 1), (inputs, width, width, 1), (inputs, width, width, width, 1), (few, width, width, 1)
+
+
+def dimension(rng: np.random.Generator, widths: tuple[int, ...], points: int) -> int:
+    """The rank of the Jacobian, of as many random combinations of its rows as it has columns, and some to spare."""
+    layers = [
+        (rng.standard_normal((m, n)) * (2 / n) ** 0.5, BIAS * rng.standard_normal(m))
+        for n, m in zip(widths, widths[1:])
+    ]
+    columns = sum(w.size + b.size for w, b in layers)
+    rows = jacobian(layers, SPREAD * rng.standard_normal((points * columns, widths[0])))
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=0), np.finfo(float).tiny)
+    values = np.linalg.svd(rng.standard_normal((columns + SPARE, len(rows))) @ rows, compute_uv=False)
+    return int(np.sum(values > 1e-10 * values[0]))
+
+
+def jacobian(layers: Layers, x: Float[np.ndarray, "points inputs"]) -> Float[np.ndarray, "points parameters"]:
+    """Of the one output in all weights and biases: what arrives at a layer times what its slope passes on."""
+    arriving, open_units = [x], []
+    for weights, biases in layers:
+        before = arriving[-1] @ weights.T + biases
+        open_units.append(before > 0)
+        arriving.append(np.maximum(before, 0))
+    passed, blocks = np.ones((len(x), 1)), []
+    for i in reversed(range(len(layers))):
+        blocks += [passed, (passed[:, :, None] * arriving[i][:, None, :]).reshape(len(x), -1)]
+        passed = (passed @ layers[i][0]) * open_units[i - 1] if i else passed
+    return np.concatenate(blocks, axis=1)
+
+
+def _bound(inputs: int, width: int, few: int, which: int) -> int:
+    return closed.functional_dimension_bound(architectures(inputs, width, few)[which])
+
+
+def _attained(dimensions: Array, inputs: int, width: int, few: int) -> np.ndarray:
+    """Differences of having no hidden symmetry: less depth, more inputs."""
+    most = [closed.functional_dimension_bound(w) for w in architectures(inputs, width, few)]
+    whole = (np.asarray(dimensions) == np.asarray(most)) * 1.0
+    return np.stack([whole[:, 1] - whole[:, 2], whole[:, 1] - whole[:, 3]], axis=1)
+
+
+SHALLOW = Theory(
+    observe=lambda dimensions: dimensions[:, 0],
+    predict=lambda inputs, width, few: _bound(inputs, width, few, 0),
+    rivals={
+        "every parameter": lambda inputs, width: closed.parameter_count((inputs, width, 1)),
+        "one fewer": lambda inputs, width, few: _bound(inputs, width, few, 0) - 1,
+        "two a unit": lambda inputs, width, few: _bound(inputs, width, few, 0) - width,
+    },
+    margin=lambda: 1 / 3,
+    axes=lambda: Axes(y_label="functional dimension"),
+    rests_on=(closed.functional_dimension_bound, closed.parameter_count),
+)
+
+BOUND = Theory(
+    observe=lambda dimensions: dimensions[:, 1],
+    predict=lambda inputs, width, few: _bound(inputs, width, few, 1) * 1.0,
+    rivals={
+        "10 % lower": lambda inputs, width, few: 0.9 * _bound(inputs, width, few, 1),
+        "pairs of layers": lambda inputs, width: closed.parameter_count((inputs, width, width, 1)) - 2.0 * width**2,
+    },
+    margin=lambda: 1.0,
+    axes=lambda: Axes(y_label="functional dimension"),
+    rests_on=(closed.functional_dimension_bound, closed.parameter_count),
+)
+
+HIDDEN = Theory(
+    observe=_attained,
+    predict=lambda: np.zeros(2),
+    rivals={"no difference": lambda: np.zeros(2), "all or nothing": lambda: np.ones(2)},
+    margin=lambda: 0.1,
+    axes=lambda: Axes(y_label="share without hidden symmetries: a layer less, more inputs"),
+)
