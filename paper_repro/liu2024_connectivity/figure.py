@@ -49,12 +49,14 @@ def _linear(config: Settings, store: Store) -> dict[str, np.ndarray]:
 
 
 def _recurrent(config: Settings, store: Store) -> dict[str, np.ndarray]:
-    settings = Recurrent(replicates=config.recurrent, units=config.units, ranks=config.ranks)
+    half = config.units // 2
+    settings = Recurrent(replicates=config.recurrent, units=config.units, ranks=config.ranks, aligned=half)
     alignments = measure(Job(RECURRENT, settings, config.seed), store=store).data["alignments"]
     return {
-        "recurrent.ranks": np.asarray(config.ranks),
+        "recurrent.ranks": np.asarray([*config.ranks, half]),
         "recurrent.alignment": alignments,
-        "recurrent_full_over_rank_one": alignments[:, -1] - alignments[:, 0],
+        "recurrent_full_over_rank_one": alignments[:, -2] - alignments[:, 0],
+        "recurrent_aligned_over_full": alignments[:, -1] - alignments[:, -2],
     }
 
 
@@ -86,7 +88,8 @@ def _draw_aligned(data: Mapping[str, np.ndarray]) -> Figure:
 
 def _draw_recurrent(data: Mapping[str, np.ndarray]) -> Figure:
     figure, axes = _blank()
-    axes.boxplot(list(data["recurrent.alignment"].T), tick_labels=[str(r) for r in data["recurrent.ranks"]])
+    *random, aligned = (str(rank) for rank in data["recurrent.ranks"])
+    axes.boxplot(list(data["recurrent.alignment"].T), tick_labels=[*random, f"{aligned}, aligned"])
     axes.set(xlabel="rank of the first recurrent weights")
     return figure
 
