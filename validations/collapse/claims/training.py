@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 
 
@@ -76,6 +76,7 @@ PERCEPTRON = Experiment(
         ),
     },
     cell=8,
+    cost=Cost(seconds=2.3),
     datasets=("digits",),
 )
 
