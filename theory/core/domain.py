@@ -1,5 +1,7 @@
 """Domains of arguments: one sentence for a concrete value outside, NaN for a traced one."""
 
+from reprlib import repr as in_short
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,17 +21,18 @@ def within(
         fix: the likely mend, one clause.
 
     Returns:
-        The value as an array; under jit, vmap or grad with NaN where `inside` is false, so that no plausible
-        number comes out of a forbidden one.
+        The value as a floating array, whole numbers too: one of integers would round whatever is cast to its type.
+        Under jit, vmap or grad with NaN where `inside` is false, so that no plausible number comes out of a forbidden
+        one.
 
     Raises:
         ValueError: a concrete value outside the domain, the first offender named.
-        TypeError: a complex value, whose imaginary part would be lost.
+        TypeError: what is no array of real numbers, a complex value too: its imaginary part would be lost.
 
-    >>> within("t", 2.0, True, "times at or after zero").item()
+    >>> within("t", 2, True, "times at or after zero").item()
     2.0
     """
-    value = real(name, value)
+    value = floating(name, value)
     if isinstance(inside, jax.core.Tracer) or isinstance(value, jax.core.Tracer):
         return jnp.where(inside, value, jnp.nan)
     ok = np.broadcast_to(np.asarray(inside), value.shape)
@@ -40,22 +43,40 @@ def within(
 
 
 def finite(name: str, value: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
-    """The value, checked to be neither NaN nor infinite.
+    """The value as a floating array, checked to be neither NaN nor infinite.
 
-    >>> finite("s", 1.5).item()
-    1.5
+    >>> finite("s", 1).item()
+    1.0
     """
-    value = real(name, value)
+    value = floating(name, value)
     return within(name, value, jnp.isfinite(value), "finite numbers", "look for an overflow upstream")
+
+
+def floating(name: str, value: Num[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
+    """The value as a floating array, checked to be real; whole numbers are converted.
+
+    >>> floating("s", [1, 2]).tolist()
+    [1.0, 2.0]
+    """
+    array = real(name, value)
+    return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
 
 
 def real(name: str, value: Num[ArrayLike, "*shape"]) -> Num[Array, "*shape"]:
     """The value as an array, checked to be of a real type: a conversion further on would drop an imaginary part.
 
+    Raises:
+        TypeError: complex numbers, or what is no array of numbers at all.
+
     >>> real("s", 1.5).item()
     1.5
     """
-    array = jnp.asarray(value)
+    try:
+        array = jnp.asarray(float(value) if isinstance(value, int) else value)  # of any size
+    except jax.errors.JAXTypeError:
+        raise
+    except (TypeError, ValueError, OverflowError):  # strings, None and ragged lists, the largest integers
+        raise TypeError(f"{name} = {in_short(value)} is not an array of numbers; pass floating numbers") from None
     if jnp.issubdtype(array.dtype, jnp.complexfloating):
         raise TypeError(f"{name} holds {array.dtype} values but must be real; pass {name}.real if that is meant")
     return array
@@ -67,6 +88,8 @@ def whole(name: str, value: object, least: int, fix: str = "") -> int:
     >>> whole("depth", 3, least=1)
     3
     """
+    if isinstance(value, jax.core.Tracer):
+        raise TypeError(f"{name} is traced but must be known before compilation; make it a static argument")
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{name} = {value!r} must be a whole number" + (f"; {fix}" if fix else ""))
     if value < least:

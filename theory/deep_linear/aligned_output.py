@@ -74,7 +74,8 @@ def aligned_loss(
     >>> round(float(aligned_loss(1e-6, 1.0, 1.0, 1e6) * 1e8), 4)
     3.082
     """
-    return jnp.asarray(examples) * jnp.exp(-aligned_output(start, examples, length, t))
+    z, n, x, t = together(start=start, examples=examples, length=length, t=t)
+    return n * jnp.exp(-aligned_output(z, n, x, t))
 
 
 def _integral(z: Array) -> Array:

@@ -22,6 +22,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.deep_linear.arguments import matrix, times_after_zero
 
 
 class Segments(NamedTuple):
@@ -128,11 +129,8 @@ def early_neurons(
     [[1.0, -0.9], [106.531, 104.064]]
     """
     x, y = _separated(inputs, labels)
-    w, s = _neurons(neurons, signs, x)
-    t = finite("t", t).astype(x.dtype)
-    t = within("t", t, t >= 0, "times at or after zero")
-
-    return _paths(_segments(x, y, w, s), t)
+    w, lengths, s = _neurons(neurons, signs, x)
+    return lengths[None, :, None] * _paths(_segments(x, y, w, s), times_after_zero(t, x.dtype, "t"))
 
 
 @closed_form
@@ -152,7 +150,7 @@ def sorting_times(
     [[0.0, 0.3528], [inf, inf]]
     """
     x, y = _separated(inputs, labels)
-    w, s = _neurons(neurons, signs, x)
+    w, _, s = _neurons(neurons, signs, x)
     return _segments(x, y, w, s).sorted_at
 
 
@@ -172,9 +170,8 @@ def growth_amplitude(
     [4.2426]
     """
     x, y = _separated(inputs, labels)
-    w, s = _neurons(neurons, signs, x)
-
-    return _amplitudes(_segments(x, y, w, s))
+    w, lengths, s = _neurons(neurons, signs, x)
+    return lengths * _amplitudes(_segments(x, y, w, s))
 
 
 @closed_form
@@ -273,8 +270,8 @@ def _boost(w: Array, size: Array, drive: Array, t: Array) -> tuple[Array, Array]
 
 
 def _examples(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) -> tuple[Array, Array]:
-    x, y = finite("inputs", inputs), finite("labels", labels)
-    if x.ndim != 2 or y.shape != x.shape[:1]:
+    x, y = matrix("inputs", inputs), finite("labels", labels)
+    if y.shape != x.shape[:1]:
         raise ValueError(
             f"inputs have shape {x.shape} and labels {y.shape}; give examples in rows and a label for each"
         )
@@ -290,14 +287,18 @@ def _separated(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) -
     return x + 0 * mu, y
 
 
-def _neurons(neurons: Float[ArrayLike, "h d"], signs: Float[ArrayLike, "h"], x: Array) -> tuple[Array, Array]:
-    w, s = finite("neurons", neurons).astype(x.dtype), finite("signs", signs)
-    if w.ndim != 2 or w.shape[1] != x.shape[1] or s.shape != w.shape[:1]:
+def _neurons(neurons: Float[ArrayLike, "h d"], signs: Float[ArrayLike, "h"], x: Array) -> tuple[Array, Array, Array]:
+    """Neurons of length one, in which the flow is linear, their lengths, and signs."""
+    w, s = matrix("neurons", neurons).astype(x.dtype), finite("signs", signs)
+    if w.shape[1] != x.shape[1] or s.shape != w.shape[:1]:
         raise ValueError(f"neurons have shape {w.shape}, signs {s.shape}; give each {x.shape[1]} weights and a sign")
     size = within("length of a neuron", _norm(w), _norm(w) > 0, "lengths above zero", "a neuron at zero never moves")
     s = within("signs", s, jnp.abs(s) == 1, "signs 1 and -1").astype(w.dtype)
-    return w + 0 * size[:, None], s
+    return w / size[:, None], size, s
 
 
 def _norm(rows: Array) -> Array:
-    return jnp.sqrt(jnp.sum(rows**2, axis=-1))
+    """Lengths along the last axis, whose squares may overflow or vanish."""
+    largest = jax.lax.stop_gradient(jnp.abs(rows).max(-1))
+    unit = jnp.where(largest > 0, largest, 1.0)
+    return unit * jnp.sqrt(jnp.sum((rows / unit[..., None]) ** 2, axis=-1))

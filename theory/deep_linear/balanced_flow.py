@@ -62,7 +62,7 @@ def phases(s: Float[Array, "..."], u0: Float[Array, "..."], depth: float, q: flo
     is_zero = (ratio < 1 / ZERO[0]) | (ratio > 1 / ZERO[1])
     far = jnp.where(is_far, ratio, 0.0)
     far_rate = depth * jnp.where(is_far, u0, 1.0) ** (1 + q)
-    far_time = jnp.where(is_far, far_clock(far_exit(far), far, q) / far_rate, 0.0)
+    far_time = jnp.where(s == 0, jnp.inf, jnp.where(is_far, far_clock(far_exit(far), far, q) / far_rate, 0.0))
 
     via_zero = is_zero | (ratio < 0)
     zero = jnp.where(is_zero, 1 / jnp.where(is_zero, ratio, 1.0), jnp.where(ratio < 0, ZERO[0], ZERO[1]))

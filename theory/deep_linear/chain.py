@@ -105,6 +105,9 @@ def _arguments(weights: Float[ArrayLike, "..."], **others: Float[ArrayLike, "...
     weights = finite("weights", weights)
     if weights.ndim == 0 or weights.shape[-1] == 0:
         raise ValueError("weights must have the chain's weights along their last axis; give at least one")
+    largest = jnp.abs(weights).max(-1, keepdims=True)
+    inside = jnp.broadcast_to(jnp.isfinite(largest ** (2 * weights.shape[-1])), weights.shape)
+    weights = within("weights", weights, inside, "sizes whose powers of twice the depth do not overflow")
     *arrays, probe = together(**others, weights=weights[..., 0])
     return *arrays, weights.reshape(probe.shape + weights.shape[-1:]).astype(probe.dtype)
 

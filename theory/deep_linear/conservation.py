@@ -9,6 +9,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
+from theory.deep_linear.arguments import matrices, one_number
 from theory.deep_linear.layers import Layers, Matrices, chain, gradients_like
 
 
@@ -27,7 +28,7 @@ def conserved(weights: Layers) -> Matrices:
     [[0.0, -1.0], [-1.0, -3.0]]
     """
     layers = chain(weights)
-    return tuple(_outer(above.mT) - _outer(below) for below, above in zip(layers, layers[1:]))
+    return tuple(_representable(_outer(above.mT) - _outer(below)) for below, above in zip(layers, layers[1:]))
 
 
 @closed_form
@@ -68,7 +69,8 @@ def conserved_drift(gradients: Layers, step: Float[ArrayLike, ""]) -> Matrices:
     """
     grads = chain(gradients, "G")
     eta = _step(step).astype(grads[0].dtype)
-    return tuple(eta**2 * (_outer(above.mT) - _outer(below)) for below, above in zip(grads, grads[1:]))
+    pairs = zip(grads, grads[1:])
+    return tuple(_representable(_outer(eta * above.mT) - _outer(eta * below)) for below, above in pairs)
 
 
 @closed_form
@@ -95,8 +97,8 @@ def conserved_after_step(
     """
     layers = chain(weights)
     drift = conserved_drift(gradients_like(layers, gradients), step)
-    shrink = (1 - _step(step) * finite("weight_decay", weight_decay)).astype(layers[0].dtype)
-    return tuple(shrink**2 * c + d for c, d in zip(conserved(layers), drift))
+    shrink = (1 - _step(step) * one_number("weight_decay", weight_decay)).astype(layers[0].dtype)
+    return tuple(_representable(shrink**2 * c + d) for c, d in zip(conserved(layers), drift))
 
 
 @closed_form
@@ -168,8 +170,8 @@ def drift_bound(
     """
     drop = finite("loss_drop", loss_drop)
     drop = within("loss_drop", drop, drop >= 0, "losses that fell", "the descent lemma needs a smaller step")
-    eta = finite("step", step).astype(drop.dtype)
-    beta = 1 / eta if smoothness is None else finite("smoothness", smoothness).astype(drop.dtype)
+    eta = one_number("step", step).astype(drop.dtype)
+    beta = 1 / eta if smoothness is None else one_number("smoothness", smoothness).astype(drop.dtype)
     eta = within("step", eta, (eta >= 0) & ((eta * beta < 2) | (eta == 0)), "steps in [0, 2/smoothness)")
     return jnp.where(eta > 0, eta / (1 - jnp.where(eta > 0, eta * beta, 0.0) / 2), eta) * drop
 
@@ -198,13 +200,18 @@ def least_layer_energy(matrix: Float[ArrayLike, "... outputs inputs"], depth: in
     26.0
     """
     d = whole("depth", depth, least=1)
-    sigma = jnp.linalg.svd(finite("matrix", matrix), compute_uv=False)
+    sigma = jnp.linalg.svd(matrices("matrix", matrix), compute_uv=False)
     return d * (sigma ** (2 / d)).sum(-1)
 
 
 def _step(step: Float[ArrayLike, ""]) -> Float[Array, ""]:
-    eta = finite("step", step)
+    eta = one_number("step", step)
     return within("step", eta, eta >= 0, "steps at or above zero", "descent subtracts the gradient itself")
+
+
+def _representable(difference: Array) -> Array:
+    fix = "squares of the layers overflow: rescale them"
+    return within("entry of a conserved matrix", difference, jnp.isfinite(difference), "finite numbers", fix)
 
 
 def _outer(matrix: Array) -> Array:

@@ -13,6 +13,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.deep_linear.arguments import matrix, times_after_zero
 from theory.deep_linear.end_to_end import covariance
 
 
@@ -40,7 +41,7 @@ def coupling(
     >>> coupling(jnp.array([[1.0, 0.0]]), jnp.array([[1.0, 0.0], [0.0, 3.0]])).item()
     0.0
     """
-    yx, xx = _normalized(sigma_yx, sigma_xx)
+    yx, xx = (_normalized(a)[0] for a in _checked(sigma_yx, sigma_xx))
     gram = yx.T @ yx
     size = jnp.sqrt((gram**2).sum() * (xx**2).sum())
     return jnp.sqrt(((xx @ gram - gram @ xx) ** 2).sum()) / jnp.where(size > 0, size, 1.0)
@@ -64,19 +65,19 @@ def correlated_modes(
     >>> modes.strengths.round(6).tolist(), modes.variances.round(6).tolist()
     ([3.0, 2.0], [0.5, 4.0])
     """
-    off = coupling(sigma_yx, sigma_xx)
+    yx, xx = _checked(sigma_yx, sigma_xx)
+    off = coupling(yx, xx)
     allowed = f"couplings up to {tolerance:.3g}"
     off = within("coupling of the modes", off, off <= tolerance, allowed, "use end_to_end_trajectory")
-    yx, xx = jnp.asarray(sigma_yx) + 0 * off, jnp.asarray(sigma_xx)
-    small_yx, small_xx = _normalized(yx, xx)
+    (small_yx, size), (small_xx, _) = _normalized(yx + 0 * off), _normalized(xx)
     # One diagonalization serves both: an irrational mixture has no degeneracy that the two do not share.
     vectors = jnp.linalg.eigh(small_yx.T @ small_yx + 0.6180339887498949 * small_xx)[1]
-    images = yx @ vectors
+    images = small_yx @ vectors
     strengths = jnp.sqrt((images**2).sum(0))
     order = jnp.argsort(-strengths)[: min(yx.shape)]
     strengths, right = strengths[order], vectors[:, order]
     left = images[:, order] / jnp.where(strengths > 0, strengths, 1.0)[None, :]
-    return CorrelatedModes(strengths, ((xx @ right) * right).sum(0), left, right)
+    return CorrelatedModes(size * strengths, ((xx @ right) * right).sum(0), left, right)
 
 
 @closed_form
@@ -102,24 +103,26 @@ def single_layer_trajectory(
     >>> single_layer_trajectory(jnp.array([0.0, 2.0]), 0 * one, 3 * one, 0 * one)[:, 0, 0].tolist()
     [0.0, 6.0]
     """
-    w0, t = finite("start", start), finite("times", times)
-    t = within("times", t, t >= 0, "times at or after zero").astype(w0.dtype)
-    _normalized(sigma_yx, sigma_xx)
-    yx = finite("sigma_yx", sigma_yx)
+    w0 = matrix("start", start)
+    t = times_after_zero(times, w0.dtype)
+    yx, xx = _checked(sigma_yx, sigma_xx)
     if yx.shape != w0.shape:
         raise ValueError(f"sigma_yx has shape {yx.shape} but the start has shape {w0.shape}; transpose or select")
-    rates, basis = jnp.linalg.eigh(jnp.asarray(sigma_xx))
+    rates, basis = jnp.linalg.eigh(xx)
     x = (t[:, None] * rates[None, :])[:, None, :]
     grown = t[:, None, None] * jnp.where(x == 0, 1.0, -jnp.expm1(-x) / jnp.where(x == 0, 1.0, x))
     return ((w0 @ basis)[None] * jnp.exp(-x) + (yx @ basis)[None] * grown) @ basis.T
 
 
-def _normalized(sigma_yx: Float[ArrayLike, "m n"], sigma_xx: Float[ArrayLike, "k l"]) -> tuple[Array, Array]:
-    """Both scaled to largest entry 1, so that squares neither overflow nor vanish."""
-    yx, xx = finite("sigma_yx", sigma_yx), finite("sigma_xx", sigma_xx)
+def _checked(sigma_yx: Float[ArrayLike, "m n"], sigma_xx: Float[ArrayLike, "k l"]) -> tuple[Array, Array]:
+    yx, xx = matrix("sigma_yx", sigma_yx), finite("sigma_xx", sigma_xx)
     n = yx.shape[-1]
     if xx.shape != (n, n):
         raise ValueError(f"sigma_xx has shape {xx.shape} but sigma_yx has {n} inputs; it must be inputs x inputs")
-    xx = covariance(xx, n)
-    yx_size, xx_size = jnp.abs(yx).max(), jnp.abs(xx).max()
-    return yx / jnp.where(yx_size > 0, yx_size, 1.0), xx / jnp.where(xx_size > 0, xx_size, 1.0)
+    return yx, covariance(xx, n)
+
+
+def _normalized(array: Array) -> tuple[Array, Array]:
+    """Scaled to largest entry 1, so that squares neither overflow nor vanish, and that entry."""
+    size = jnp.abs(array).max()
+    return array / jnp.where(size > 0, size, 1.0), size

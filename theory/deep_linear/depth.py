@@ -64,7 +64,10 @@ def deep_mode(
     [0.05, 1.99]
     """
     t, s, u0, tau = together(t=t, s=s, u0=u0, tau=tau)
-    return _deep(_times(t) / _scale("tau", tau), s, u0, layers(depth))
+    d = layers(depth)
+    u = _deep(_times(t) / _scale("tau", tau), s, u0, d)
+    allowed = "numbers: a power of s or u0 is none"
+    return within("u", u, jnp.isfinite(u), allowed, "divide both by a factor k and multiply t by k^(2 - 2/D)")
 
 
 @closed_form

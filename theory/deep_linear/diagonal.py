@@ -17,6 +17,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
+from theory.deep_linear.arguments import matrix
 
 MOST_STEPS = 500
 HALVINGS = 50
@@ -43,8 +44,11 @@ def diagonal_penalty(
     a = finite("alpha", alpha)
     a = within("alpha", a, a > 0, "scales above zero", "at zero the start is a saddle and nothing is learned")
     w = finite("w", w).astype(a.dtype)
-    z = w / a**2
-    return w * (jnp.arcsinh(z / 2) - z / (2 + jnp.hypot(2.0, z)))
+    z = w / a / a
+    far = jnp.abs(z) > 1e8  # from where on asinh(z/2) is the logarithm of |z|, which itself may overflow
+    near, size = jnp.where(far, 0.0, z), jnp.where(far, jnp.abs(w), 1.0)
+    small = w * (jnp.arcsinh(near / 2) - near / (2 + jnp.hypot(2.0, near)))
+    return jnp.where(far, size * (jnp.log(size) - 2 * jnp.log(a) - 1 + 2 / jnp.where(far, jnp.abs(z), 1.0)), small)
 
 
 @closed_form
@@ -75,10 +79,12 @@ def diagonal_interpolator(
     >>> diagonal_interpolator(jnp.array([[1.0, 2.0]]), jnp.array([2.0]), 1e-3).round(2).tolist()
     [0.0, 1.0]
     """
-    d, x, y = whole("depth", depth, least=2), finite("inputs", inputs), finite("targets", targets)
-    if x.shape[0] != y.shape[0]:
-        raise ValueError(f"{x.shape[0]} examples but {y.shape[0]} targets were given; one target an example")
+    d, x, y = whole("depth", depth, least=2), matrix("inputs", inputs), finite("targets", targets)
+    if y.shape != x.shape[:1]:
+        raise ValueError(f"{x.shape[0]} examples but targets of shape {y.shape} were given; one target an example")
     a = finite("alpha", alpha).astype(x.dtype)
+    if a.shape not in ((), (1,), x.shape[1:]):
+        raise ValueError(f"alpha has shape {a.shape} for {x.shape[1]} coordinates; give one scale or one each")
     a = within("alpha", a, a > 0, "scales above zero", "at zero the start is a saddle and nothing is learned")
     powers, number = a ** (2 * d - 2), jnp.finfo(a.dtype)
     normal = (powers >= number.tiny) & (powers <= number.max)

@@ -13,7 +13,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.bisection import boundary
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import within
+from theory.core.domain import finite, within
 
 LONGEST = 36.0  # of -log of what is missing from the plateau; beyond it nothing is told apart
 
@@ -52,7 +52,7 @@ def early_time(progress: Float[ArrayLike, "..."], noise: Float[ArrayLike, "..."]
     >>> round(float(early_time(0.1, 0.4)), 4)
     0.348
     """
-    m, noise = together(progress=progress, noise=noise)
+    m, noise = jnp.broadcast_arrays(*together(progress=progress, noise=noise))
     noise = _noise(noise)
     m = within("progress", m, (m >= 0) & (m < jnp.log(2 / noise - 1)), "progress from zero to below the plateau")
     return _time(m, noise)
@@ -91,5 +91,5 @@ def _time(m: Array, noise: Array) -> Array:
 
 
 def _noise(noise: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
-    value = jnp.asarray(noise)
-    return within("noise", noise, (value > 0) & (value < 1), "shares of noisy labels strictly between 0 and 1")
+    value = finite("noise", noise)
+    return within("noise", value, (value > 0) & (value < 1), "shares of noisy labels strictly between 0 and 1")

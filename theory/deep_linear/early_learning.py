@@ -12,6 +12,7 @@ from jaxtyping import Array, ArrayLike, Float, Num
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.deep_linear.arguments import one_number
 
 
 @closed_form
@@ -32,8 +33,8 @@ def separable_probability(examples: Num[ArrayLike, "..."], inputs: Num[ArrayLike
     [1.0, 0.875, 0.5]
     """
     n, p = together(examples=examples, inputs=inputs)
-    n = within("examples", n, n >= 1, "numbers of examples at or above 1")
-    p = within("inputs", p, p >= 1, "numbers of inputs at or above 1")
+    n = within("examples", n, (n >= 1) & (n == jnp.floor(n)), "whole numbers of examples at or above 1")
+    p = within("inputs", p, (p >= 1) & (p == jnp.floor(p)), "whole numbers of inputs at or above 1")
     return jnp.where(n <= p, 1.0, _binomial_below(p - 1, jnp.where(n <= p, p + 1, n) - 1, jnp.full_like(p, 0.5)))
 
 
@@ -58,8 +59,8 @@ def memorization_bound(
     0.9116
     """
     n, p, noise = together(examples=examples, inputs=inputs, noise=noise)
-    n = within("examples", n, n >= 1, "numbers of examples at or above 1")
-    p = within("inputs", p, p >= 1, "numbers of inputs at or above 1")
+    n = within("examples", n, (n >= 1) & (n == jnp.floor(n)), "whole numbers of examples at or above 1")
+    p = within("inputs", p, (p >= 1) & (p == jnp.floor(p)), "whole numbers of inputs at or above 1")
     noise = within("noise", noise, (noise > 0) & (noise <= 1), "shares of noisy labels above 0 and at most 1")
     few = jnp.where(n < p, 0.0, _binomial_below(jnp.maximum(n - p, 0.0), n, noise / 2))
     return jnp.maximum(1 - 2 * few, 0.0)
@@ -92,13 +93,20 @@ def early_learning_gradient(
     [-0.2, 0.2]
     """
     z, y, t = finite("logits", logits), finite("labels", labels), finite("averages", averages)
+    if z.ndim == 0 or z.shape[-1] < 2 or not z.shape == y.shape == t.shape:
+        raise ValueError(
+            f"logits have shape {z.shape}, labels {y.shape} and averages {t.shape}; give all three the same shape, "
+            "two classes or more along the last axis"
+        )
+    sums = jnp.sum(y, axis=-1, keepdims=True)
+    allowed = (y >= 0) & (jnp.abs(sums - 1) <= 1e-3)
+    y = within("labels", y, allowed, "probabilities that add up to 1", "encode a class as a one among zeros")
     total = jnp.sum(t, axis=-1, keepdims=True)
     allowed = (t >= 0) & (total <= 1 + 1e-6)
     t = within("averages", t, allowed, "probabilities that add up to at most 1")
-    p = jax.nn.softmax(z, axis=-1)
-    agreement = jnp.sum(p * t, axis=-1, keepdims=True)
-    pulled = p * (agreement - t) / (1 - agreement)
-    return p - y + finite("strength", strength).astype(p.dtype) * pulled
+    # g is the softmax of z + log(1 - t) less that of z, which holds also where p and t have saturated together
+    pulled = jax.nn.softmax(z + jnp.log(jnp.maximum(1 - t, 0.0)), axis=-1) - (p := jax.nn.softmax(z, axis=-1))
+    return p - y + one_number("strength", strength).astype(p.dtype) * pulled
 
 
 def _binomial_below(k: Array, n: Array, share: Array) -> Array:

@@ -12,6 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.deep_linear.arguments import one_number
 
 NEWTON_STEPS = 60
 
@@ -35,17 +36,21 @@ def flow_end(weights: Float[ArrayLike, "*batch D"], s: Float[ArrayLike, ""]) -> 
     [3.0, 1.0]
     """
     a, goal = _positive(weights, s)
-    squares = a**2
-    c = squares - squares.min(-1, keepdims=True)
-    target = 2 * jnp.log(goal)
+    unit = a.max(-1, keepdims=True)
+    small, least = a / unit, a.min(-1, keepdims=True) / unit
+    c = (small - least) * (small + least)
+    log_c = jnp.where(c > 0, jnp.log(jnp.where(c > 0, c, 1.0)), -jnp.inf)
+    target = 2 * (jnp.log(goal) - a.shape[-1] * jnp.log(unit[..., 0]))
 
     def improve(_: Array, log_x: Array) -> Array:
-        x = jnp.exp(log_x)[..., None]
-        return log_x - (jnp.log(x + c).sum(-1) - target) / (x / (x + c)).sum(-1)
+        log_squares = jnp.logaddexp(log_x[..., None], log_c)  # x itself may be too small a number
+        return log_x - (log_squares.sum(-1) - target) / jnp.exp(log_x[..., None] - log_squares).sum(-1)
 
     # to the right of the root, from which Newton's method on a convex function falls monotonically
-    start = jnp.full(squares.shape[:-1], target / squares.shape[-1], a.dtype)
-    return jnp.sqrt(jnp.exp(jax.lax.fori_loop(0, NEWTON_STEPS, improve, start))[..., None] + c)
+    log_x = jax.lax.fori_loop(0, NEWTON_STEPS, improve, target / a.shape[-1])
+    log_small = jnp.logaddexp(log_x[..., None], log_c) / 2
+    # to full precision, unless it vanishes beside the largest weight
+    return jnp.where(log_small > -300, unit * jnp.exp(log_small), jnp.exp(log_small + jnp.log(unit)))
 
 
 @closed_form
@@ -62,10 +67,12 @@ def flow_end_sharpness(weights: Float[ArrayLike, "*batch D"], s: Float[ArrayLike
     2.0
     """
     _, goal = _positive(weights, s)
-    return (goal**2 / flow_end(weights, s) ** 2).sum(-1)
+    return ((goal / flow_end(weights, s)) ** 2).sum(-1)
 
 
 def _positive(weights: Float[ArrayLike, "..."], s: Float[ArrayLike, ""]) -> tuple[Array, Array]:
-    a, goal = finite("weights", weights), finite("s", s)
+    a, goal = finite("weights", weights), one_number("s", s)
+    if a.ndim == 0 or a.shape[-1] == 0:
+        raise ValueError(f"weights have shape {a.shape}; give the weights of a chain along the last axis, at least one")
     a = within("weights", a, a > 0, "weights above zero", "turn pairs of signs, which the product does not notice")
     return a, within("s", goal, goal > 0, "strengths above zero").astype(a.dtype)

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import whole, within
+from theory.deep_linear.arguments import matrices
 
 
 @closed_form
@@ -65,7 +66,7 @@ def entropy_rank(matrix: Float[ArrayLike, "*batch m n"], power: int = 1) -> Floa
 
 def _nonzero(matrix: Float[ArrayLike, "*batch m n"]) -> Array:
     """The matrix over its largest entry, so that fourth powers neither overflow nor vanish."""
-    w = finite("matrix", matrix)
+    w = matrices("matrix", matrix)
     size = jnp.abs(w).max((-2, -1))
     size = within("largest entry of the matrix", size, size > 0, "values above zero; a zero matrix has no rank")
     return w / size[..., None, None]

@@ -19,6 +19,8 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
+from theory.deep_linear.arguments import matrices, one_number, times_after_zero
+from theory.deep_linear.arguments import matrix as one_matrix
 from theory.deep_linear.balanced_power import balanced_velocity, numerical_rank
 from theory.deep_linear.conservation import imbalance
 from theory.deep_linear.layers import Layers, product
@@ -49,8 +51,8 @@ def end_to_end_velocity(
     >>> end_to_end_velocity(jnp.diag(jnp.array([4.0, 1.0])), -jnp.ones((2, 2)), 2).round(6).tolist()
     [[8.0, 5.0], [5.0, 2.0]]
     """
-    d, w = whole("depth", depth, least=1), finite("matrix", matrix)
-    return balanced_velocity(w, _like("gradient", gradient, w.shape), d)
+    d, w = whole("depth", depth, least=1), one_matrix("matrix", matrix)
+    return balanced_velocity(w, _gradient(gradient, w), d)
 
 
 @closed_form
@@ -65,8 +67,8 @@ def singular_value_velocities(
     >>> singular_value_velocities(jnp.diag(jnp.array([4.0, 1.0])), -jnp.ones((2, 2)), 2).round(6).tolist()
     [8.0, 2.0]
     """
-    d, w = whole("depth", depth, least=1), finite("matrix", matrix)
-    gradient = _like("gradient", gradient, w.shape)
+    d, w = whole("depth", depth, least=1), one_matrix("matrix", matrix)
+    gradient = _gradient(gradient, w)
     u, sigma, vt = jnp.linalg.svd(w, full_matrices=False)
     return -d * sigma ** (2 - 2 / d) * jnp.einsum("or,oi,ri->r", u, gradient, vt)
 
@@ -150,15 +152,12 @@ def end_to_end_trajectory(
     >>> round(w[1, 0, 0].item(), 6)  # 1 / (1 + exp(-2 t)) from 1/2
     0.880797
     """
-    w0, d = finite("start", start), whole("depth", depth, least=1)
-    t = finite("times", times).astype(w0.dtype)
-    if t.ndim != 1 or not t.size:
-        raise ValueError(f"times has shape {t.shape}; give a vector of one time or more")
-    t = within("times", t, t >= 0, "times at or after zero")
+    w0, d = matrices("start", start), whole("depth", depth, least=1)
+    t = times_after_zero(times, w0.dtype)
     n = w0.shape[-1]
-    yx = _like("sigma_yx", sigma_yx, w0.shape[-2:])
-    xx = covariance(jnp.eye(n, dtype=w0.dtype) if sigma_xx is None else sigma_xx, n)
-    gamma = finite("weight_decay", weight_decay)
+    yx = _like("sigma_yx", sigma_yx, w0.shape[-2:]).astype(w0.dtype)
+    xx = jnp.eye(n, dtype=w0.dtype) if sigma_xx is None else covariance(sigma_xx, n).astype(w0.dtype)
+    gamma = one_number("weight_decay", weight_decay)
     decay = d * within("weight_decay", gamma, gamma >= 0, "decays at or above zero").astype(w0.dtype)
     if rtol is None:
         rtol = 1e-9 if w0.dtype == jnp.float64 else 1e-4
@@ -179,6 +178,10 @@ def _trajectories(t: Array, start: Array, yx: Array, xx: Array, decay: Array, rt
     return jnp.vectorize(solve, signature="(m,n),(m,n),(n,n)->(t,m,n)")(start, yx, xx)
 
 
+def _gradient(gradient: Float[ArrayLike, "outputs inputs"], w: Array) -> Array:
+    return _like("gradient", one_matrix("gradient", gradient), w.shape).astype(w.dtype)
+
+
 def _like(name: str, value: Float[ArrayLike, "..."], shape: tuple[int, ...]) -> Array:
     value = finite(name, value)
     if value.shape[-2:] != shape:
@@ -191,14 +194,13 @@ def covariance(sigma_xx: Float[ArrayLike, "... inputs inputs"], inputs: int) -> 
     xx = finite("sigma_xx", sigma_xx)
     if xx.shape[-2:] != (inputs, inputs):
         raise ValueError(f"sigma_xx has shape {xx.shape[-2:]} but the network has {inputs} inputs; make it square")
-    if isinstance(xx, jax.core.Tracer):
-        return xx
-    scale = jnp.abs(xx).max()
-    skew = jnp.abs(xx - xx.mT).max() / jnp.where(scale > 0, scale, 1.0)
-    within(
+    fixed = jax.lax.stop_gradient(xx)
+    scale = jnp.abs(fixed).max()
+    skew = jnp.abs(fixed - fixed.mT).max() / jnp.where(scale > 0, scale, 1.0)
+    skew = within(
         "relative asymmetry of sigma_xx", skew, skew <= 1e-6, "asymmetries up to 1e-6", "average it with its transpose"
     )
-    least = jnp.linalg.eigvalsh(xx).min()
+    least = jnp.linalg.eigvalsh(fixed).min()
     floor = -1e3 * jnp.finfo(xx.dtype).eps * inputs * scale
-    within("smallest eigenvalue of sigma_xx", least, least >= floor, "values of a covariance, at or above zero")
-    return xx
+    least = within("smallest eigenvalue of sigma_xx", least, least >= floor, "values of a covariance, at or above zero")
+    return xx + 0 * (skew + least)

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole
+from theory.core.domain import whole, within
 from theory.deep_linear.gain import Activation, susceptibility, variance_map, variance_trajectory
 
 
@@ -35,7 +35,8 @@ def slope_spread(q: Float[ArrayLike, "*batch"], activation: Activation = jnp.tan
     mean, at_zero = susceptibility(q, 1.0, activation), _slope_at_zero(activation)
     # about the squared slope at 0, so that nothing cancels at small q
     variance = variance_map(q, 1.0, _excess(activation)) - (mean - at_zero.astype(mean.dtype)) ** 2
-    return variance / mean**2
+    fix = "every slope vanishes there, as that of a kink does at variance zero"
+    return variance / within("mean squared slope", mean, mean > 0, "values above zero", fix) ** 2
 
 
 @closed_form

@@ -32,7 +32,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
+from theory.core.domain import floating, whole, within
 
 
 @closed_form
@@ -68,7 +68,7 @@ def log_moment(order: Float[ArrayLike, "*batch"], depth: int) -> Float[Array, "*
     4.0
     """
     d = whole("depth", depth, least=1)
-    k = jnp.asarray(order)
+    k = floating("order", order)
     above = f"finite orders above -1/(depth + 1) = {-1 / (d + 1):.6g}"
     k = within("order", k, (k > -1 / (d + 1)) & (k < jnp.inf), above)
     return gammaln((d + 1) * k + 1) - gammaln(k + 1) - gammaln(d * k + 2)
@@ -136,7 +136,7 @@ def quantile(share: Float[ArrayLike, "*batch"], depth: int) -> Float[Array, "*ba
     >>> round(float(quantile(jnp.array(0.5), 1)), 6)
     0.652776
     """
-    share = jnp.asarray(share)
+    share = floating("share", share)
     share = within("share", share, (share >= 0) & (share <= 1), "shares in [0, 1]")
     return _quantile(share, *_law(depth, share))
 
@@ -150,7 +150,7 @@ def _quantile(share: Array, d: Array, top: Array) -> Array:
 
 
 def _points(x: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
-    x = jnp.asarray(x)
+    x = floating("x", x)
     return within("x", x, ~jnp.isnan(x), "squared singular values", "look for a NaN upstream")
 
 

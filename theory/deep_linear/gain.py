@@ -17,6 +17,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
+from theory.deep_linear.arguments import one_number
 
 Activation = Callable[[Array], Array]
 
@@ -49,7 +50,7 @@ def variance_map(
     2.0
     """
     q, g, b = _arguments("q", q, gain, bias)
-    return _advance(q, g, b, activation)
+    return _advance(q, g, b, _elementwise(activation))
 
 
 @closed_form
@@ -64,7 +65,7 @@ def susceptibility(
     2.25
     """
     q, g, _ = _arguments("q", q, gain)
-    return _chi(q, g, activation)
+    return _chi(q, g, _elementwise(activation))
 
 
 @closed_form
@@ -81,7 +82,7 @@ def variance_trajectory(
     [1.0, 0.25, 0.0625]
     """
     start, g, b = _arguments("q0", q0, gain, bias)
-    return _variances(start, g, b, activation, whole("depth", depth, least=0))
+    return _variances(start, g, b, _elementwise(activation), whole("depth", depth, least=0))
 
 
 @closed_form
@@ -119,7 +120,7 @@ def jacobian_mean_squares(
     [0.25, 0.0625, 0.015625]
     """
     start, g, b = _arguments("q0", q0, gain, bias)
-    variances = _variances(start, g, b, activation, whole("depth", depth, least=1) - 1)
+    variances = _variances(start, g, b, _elementwise(activation), whole("depth", depth, least=1) - 1)
     return jnp.cumprod(_chi(variances, g, activation), axis=0)
 
 
@@ -142,7 +143,7 @@ def variance_fixed_point(
     [0.0, 2.121474]
     """
     g, _, b = _arguments("gain", gain, 0.0, bias)
-    return _fixed_points(g, b, activation)
+    return _fixed_points(g, b, _elementwise(activation))
 
 
 @closed_form
@@ -158,7 +159,7 @@ def critical_gain(activation: Activation = jnp.tanh) -> Float[Array, ""]:
     >>> critical_gain().item(), critical_gain(lambda h: jnp.tanh(4 * h)).item()
     (1.0, 0.25)
     """
-    value, slope = jax.jvp(activation, (jnp.zeros(()),), (jnp.ones(()),))
+    value, slope = jax.jvp(_elementwise(activation), (jnp.zeros(()),), (jnp.ones(()),))
     within("activation(0)", value, value == 0, "value 0", "subtract it")
     return 1 / jnp.abs(within("activation'(0)", slope, slope != 0, "slopes other than 0"))
 
@@ -167,8 +168,14 @@ def _arguments(
     name: str, value: Float[ArrayLike, "*batch"], gain: Float[ArrayLike, ""], bias: Float[ArrayLike, ""] = 0.0
 ) -> tuple[Array, Array, Array]:
     """All checked to be finite and not negative, in the dtype of the first."""
-    first = _not_negative(name, value)
-    return first, _not_negative("gain", gain).astype(first.dtype), _not_negative("bias", bias).astype(first.dtype)
+    first, others = _not_negative(name, value), (("gain", gain), ("bias", bias))
+    return first, *(_not_negative(n, one_number(n, v)).astype(first.dtype) for n, v in others)
+
+
+def _elementwise(activation: Activation) -> Activation:
+    if not callable(activation):
+        raise TypeError(f"activation = {activation!r} must be a function of arrays, such as jnp.tanh")
+    return activation
 
 
 def _not_negative(name: str, value: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:

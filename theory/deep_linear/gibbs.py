@@ -14,6 +14,7 @@ from scipy.special import factorial
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
+from theory.deep_linear.arguments import matrix, one_number
 
 
 @closed_form
@@ -44,9 +45,15 @@ def gibbs_generalization(
     >>> round(float(gibbs_generalization(jnp.eye(2), jnp.ones(2) / 2, jnp.ones(2) / 2, 1, 2.0)), 6)  # tanh(1)/2
     0.380797
     """
-    table, n = finite("losses", losses), whole("examples", examples, least=1)
-    b = within("beta", beta, jnp.asarray(beta) > 0, "inverse temperatures above zero")
+    table, n = matrix("losses", losses), whole("examples", examples, least=1)
+    b = one_number("beta", beta)
+    b = within("beta", b, b > 0, "inverse temperatures above zero")
     pi, mu = _probabilities("prior", prior), _probabilities("law", law)
+    if (*pi.shape, *mu.shape) != table.shape:
+        raise ValueError(
+            f"losses have shape {table.shape} but prior {pi.shape} and law {mu.shape}; give a row for each network of "
+            "the prior and a column for each value of the law"
+        )
     if math.comb(n + len(mu) - 1, n) > 10**6:
         raise ValueError(f"{n} examples of {len(mu)} values make over a million training sets; take fewer")
     counts, ways = (jnp.asarray(a, mu.dtype) for a in _training_sets(n, len(mu)))

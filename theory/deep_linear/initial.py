@@ -13,6 +13,7 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 from theory.core.closed_form import reject_silent_rounding
 from theory.core.domain import finite, whole, within
 from theory.core.random_matrices import gaussian, semi_orthogonal
+from theory.deep_linear.arguments import counts
 from theory.deep_linear.layers import Matrices
 
 
@@ -189,7 +190,7 @@ def lambda_balanced(
 
 
 def _widths(widths: Sequence[int]) -> tuple[int, ...]:
-    checked = tuple(whole(f"width n_{i}", w, least=1) for i, w in enumerate(widths))
+    checked = counts("widths", widths)
     if len(checked) < 2:
         raise ValueError(f"widths = {checked} describe no layer; give at least the input and the output width")
     return checked

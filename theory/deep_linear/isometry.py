@@ -14,7 +14,7 @@ from jax.scipy.special import digamma
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
+from theory.core.domain import finite, whole, within
 from theory.deep_linear.fuss_catalan import edge
 
 # Mean and variance of the Tracy-Widom law of real symmetric matrices (beta = 1), Bornemann 2010, arXiv 0904.1581.
@@ -82,8 +82,8 @@ def isometric_square(gain: Float[ArrayLike, "*batch"], depth: int) -> Float[Arra
     >>> isometric_square(jnp.array([1.0, 1.1]), 2).round(6).tolist()
     [1.0, 1.4641]
     """
-    d, g = whole("depth", depth, least=1), jnp.asarray(gain)
-    return within("gain", g, (g >= 0) & jnp.isfinite(g), "gains at or above zero") ** (2 * d)
+    d, g = whole("depth", depth, least=1), finite("gain", gain)
+    return within("gain", g, g >= 0, "gains at or above zero") ** (2 * d)
 
 
 @closed_form
@@ -170,8 +170,8 @@ def smallest_scale(width: Float[ArrayLike, "*batch"], depth: int) -> Float[Array
 
 
 def _width(width: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
-    n = jnp.asarray(width)
-    return within("width", n, (n >= 1) & jnp.isfinite(n), "widths at or above 1")
+    n = finite("width", width)
+    return within("width", n, n >= 1, "widths at or above 1")
 
 
 def _excesses(n: Array, depth: Array) -> tuple[Array, Array]:

@@ -8,7 +8,6 @@ from functools import reduce
 from itertools import accumulate
 from typing import TypeAlias
 
-import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form, reject_silent_rounding
@@ -27,13 +26,15 @@ def chain(weights: Layers, name: str = "W") -> Matrices:
     >>> [w.shape for w in chain([jnp.ones((3, 2)), jnp.ones((4, 3))])]
     [(3, 2), (4, 3)]
     """
+    if not isinstance(weights, Sequence):
+        raise TypeError(f"{name} is of type {type(weights).__name__}; give the layers as a list or tuple of matrices")
     for weight in weights:
         reject_silent_rounding(weight)
-    matrices = tuple(finite(f"{name}_{i}", jnp.asarray(w)) for i, w in enumerate(weights, start=1))
+    matrices = tuple(finite(f"{name}_{i}", w) for i, w in enumerate(weights, start=1))
     if not matrices:
         raise ValueError("a network of 0 layers was given; at least 1 is needed")
     for i, matrix in enumerate(matrices, start=1):
-        if matrix.ndim < 2 or matrix.shape[:-2] != matrices[0].shape[:-2]:
+        if matrix.ndim < 2 or 0 in matrix.shape[-2:] or matrix.shape[:-2] != matrices[0].shape[:-2]:
             raise ValueError(
                 f"{name}_{i} has shape {matrix.shape}; each must be a matrix (n_l, n_(l-1)) after the same leading axes"
             )
@@ -80,7 +81,7 @@ def layer_gradients(weights: Layers, gradient: Float[ArrayLike, "... outputs inp
     [3.0, 2.0]
     """
     matrices = chain(weights)
-    gradient = finite("gradient", jnp.asarray(gradient))
+    gradient = finite("gradient", gradient)
     expected = (*matrices[0].shape[:-2], matrices[-1].shape[-2], matrices[0].shape[-1])
     if gradient.shape != expected:
         raise ValueError(f"a gradient of shape {gradient.shape} does not match the end-to-end map of shape {expected}")

@@ -12,6 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.deep_linear.arguments import matrices, matrix
 from theory.deep_linear.effective_rank import participation_ratio
 
 
@@ -27,10 +28,16 @@ def kernel_alignment(
     >>> round(kernel_alignment(jnp.eye(2), jnp.ones((2, 2))).item(), 6)
     0.707107
     """
-    kernels = finite("first", first), finite("second", second)
-    sizes = [jnp.sqrt((k**2).sum((-2, -1))) for k in kernels]
-    both = within("norm of the kernels", sizes[0] * sizes[1], sizes[0] * sizes[1] > 0, "norms above zero")
-    return (kernels[0] * kernels[1]).sum((-2, -1)) / both
+    kernels = matrices("first", first), matrices("second", second)
+    if kernels[0].shape[-2:] != kernels[1].shape[-2:]:
+        raise ValueError(
+            f"first has shape {kernels[0].shape} and second {kernels[1].shape}; take both on one input set"
+        )
+    sizes = [jnp.abs(k).max((-2, -1), keepdims=True) for k in kernels]
+    named = zip(("first", "second"), sizes)
+    units = [within(f"largest entry of {name}", size, size > 0, "values above zero") for name, size in named]
+    one, other = (k / unit for k, unit in zip(kernels, units))  # squares may overflow or vanish
+    return (one * other).sum((-2, -1)) / jnp.sqrt((one**2).sum((-2, -1)) * (other**2).sum((-2, -1)))
 
 
 @closed_form
@@ -64,7 +71,7 @@ def limit_alignment(
     >>> round(limit_alignment(jnp.eye(6), jnp.eye(1, 6)).item(), 6)  # 7 / sqrt(54)
     0.952579
     """
-    w1, b = finite("first_layer", first_layer), finite("teacher", teacher)
+    w1, b = matrix("first_layer", first_layer), matrix("teacher", teacher)
     d = b.shape[-1]
     c = jnp.eye(d, dtype=b.dtype) if covariance is None else finite("covariance", covariance)
     if w1.shape[-1] != d or c.shape != (d, d):
@@ -93,7 +100,7 @@ def mean_limit_alignment(first_layer: Float[ArrayLike, "hidden inputs"]) -> Floa
     >>> round(mean_limit_alignment(jnp.eye(1, 6)).item(), 6)  # 7/6 / 3
     0.388889
     """
-    w1 = finite("first_layer", first_layer)
+    w1 = matrix("first_layer", first_layer)
     d = w1.shape[-1]
     return (1 + 1 / d) * jnp.sqrt(participation_ratio(w1) / (d + 3))
 
@@ -108,9 +115,10 @@ def limit_kernel_change(teacher: Float[ArrayLike, "outputs inputs"]) -> Float[Ar
     >>> limit_kernel_change(jnp.array([[2.0]])).item()
     4.0
     """
-    b = finite("teacher", teacher)
-    sigma = jnp.linalg.svd(b, compute_uv=False)
-    return jnp.sqrt(sum(b.shape) * (sigma**2).sum() + 2 * sigma.sum() ** 2)
+    b = matrix("teacher", teacher)
+    size = jnp.abs(b).max()
+    sigma = jnp.linalg.svd(b / jnp.where(size > 0, size, 1.0), compute_uv=False)  # its squares may overflow or vanish
+    return size * jnp.sqrt(sum(b.shape) * (sigma**2).sum() + 2 * sigma.sum() ** 2)
 
 
 def _enough(first: Array, teacher: Array) -> Array:

@@ -48,9 +48,11 @@ def memorization_threshold(noise: Float[ArrayLike, "..."], spread: Float[ArrayLi
     noise = within("noise", noise, (noise >= 0) & (noise <= 1), "shares of noisy labels in [0, 1]")
     sigma = within("spread", sigma, sigma > 0, "spreads above zero")
 
-    farthest = jnp.full_like(noise, FARTHEST)
-    t = jnp.exp(boundary(lambda u: _slope(jnp.exp(u), noise, sigma) < 0, -farthest, farthest))
-    return (1 - noise / 2) * _below(t, t, sigma) + noise / 2 * _below(-t, t, sigma)
+    # t in units of the larger of 1 and sigma, whose squares might overflow
+    farthest, unit = jnp.full_like(noise, FARTHEST), jnp.maximum(1.0, sigma)
+    r = jnp.exp(boundary(lambda u: _slope(jnp.exp(u), noise, sigma / unit, unit) < 0, -farthest, farthest))
+    t, s = r / unit, jnp.hypot(1.0, r * (sigma / unit))
+    return (1 - noise / 2) * _below(t, s) + noise / 2 * _below(-t, s)
 
 
 @closed_form
@@ -75,20 +77,19 @@ def blind_memorization(examples: Num[ArrayLike, "..."], inputs: Num[ArrayLike, "
     return separable_probability(n, p - 1)
 
 
-def _below(mean: Array, t: Array, sigma: Array) -> Array:
-    """E (X_-)^2 of a Gaussian X of this mean and variance 1 + t^2 sigma^2."""
-    s = jnp.sqrt(1 + (t * sigma) ** 2)
+def _below(mean: Array, s: Array) -> Array:
+    """E (X_-)^2 of a Gaussian X of this mean and standard deviation."""
     x = mean / s
     return (mean**2 + s**2) * ndtr(-x) - mean * s * _density(x)
 
 
-def _slope(t: Array, noise: Array, sigma: Array) -> Array:
-    """Derivative with respect to t, over 2 (1 + t)."""
-    s = jnp.sqrt(1 + (t * sigma) ** 2)
-    x = t / s
-    right = t * ndtr(-x) - s * _density(x) + sigma**2 * t * ndtr(-x)
-    wrong = t * ndtr(x) + s * _density(x) + sigma**2 * t * ndtr(x)
-    return ((1 - noise / 2) * right + noise / 2 * wrong) / (1 + t)
+def _slope(r: Array, noise: Array, sigma: Array, unit: Array) -> Array:
+    """Derivative with respect to r = unit t, over 2 (1 + r); sigma is in units of `unit`."""
+    t, s = r / unit, jnp.hypot(1.0, r * sigma)
+    x, pull = t / s, t / unit + sigma**2 * r
+    right = pull * ndtr(-x) - s / unit * _density(x)
+    wrong = pull * ndtr(x) + s / unit * _density(x)
+    return ((1 - noise / 2) * right + noise / 2 * wrong) / (1 + r)
 
 
 def _density(x: Array) -> Array:

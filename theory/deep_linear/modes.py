@@ -17,6 +17,8 @@ from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
 
+LATEST = 1e4  # in units of the inverse rate
+
 
 @closed_form
 def balanced_mode(
@@ -289,6 +291,7 @@ def _balanced_curve(t: Array, s: Array, u0: Array) -> list[Array]:
     side = jnp.where(u0 < 0, -1, 1).astype(u0.dtype)
     s, start = side * s, jnp.where(u0 == 0, 1.0, side * u0)
     rising = s >= 0
+    t = jnp.minimum(t, jax.lax.stop_gradient(LATEST / jnp.abs(s)))  # later nothing moves, and 2 s t might overflow
     x = 2 * jnp.where(rising, s, -s) * t
     half, grown = jnp.exp(-0.5 * x), 2 * t * mean_decay(x)  # the square of half would underflow before it is negligible
     kept = 1 / (jnp.where(rising, half * (half / start), 1 / start) + grown)
@@ -326,8 +329,11 @@ def _unbalanced(t: Array, s: Array, a0: Array, b0: Array) -> Array:
     s, b0 = side * s, side * b0
     plus, minus, u0 = (a0 + b0) ** 2, (a0 - b0) ** 2, a0 * b0
     c = (a0 - b0) * (a0 + b0)
-    surplus = quotient(c * c, _hypot(c, 2 * s) + 2 * s)  # R - 2s
+    surplus = c * quotient(c, _hypot(c, 2 * s) + 2 * s)  # R - 2s
     rate = 2 * s + surplus
+    # no later time changes a digit, and up to then nothing overflows
+    latest = jnp.minimum(LATEST / rate, jnp.finfo(t.dtype).max / 16 / jnp.maximum(1.0, plus + minus))
+    t = jnp.minimum(t, jax.lax.stop_gradient(latest))
     decayed, grown = jnp.exp(-rate * t), t * mean_decay(rate * t)  # e^(-Rt) and (1 - e^(-Rt))/R
     rise = 2 - surplus * grown + minus * grown
     fall = 2 * decayed + surplus * grown + plus * grown

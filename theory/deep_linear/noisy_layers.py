@@ -14,7 +14,9 @@ from jax.scipy.special import xlogy
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import within
+from theory.deep_linear.arguments import counts, matrix, one_number
+from theory.deep_linear.layers import chain
 
 
 @closed_form
@@ -33,13 +35,13 @@ def dropout_share(drop: Float[ArrayLike, ""], widths: tuple[int, ...]) -> Float[
         For every layer.
 
     Raises:
-        ValueError: a probability outside [0, 1], or a width below 1.
+        ValueError: a probability outside [0, 1], a width below 1, or no layer.
 
     >>> dropout_share(0.5, (3, 1)).tolist()
     [0.875, 0.4375]
     """
-    p = within("drop", drop, (jnp.asarray(drop) >= 0) & (jnp.asarray(drop) <= 1), "probabilities in [0, 1]")
-    d = jnp.asarray([whole("width", w, least=1) for w in widths], p.dtype)
+    p = _probability(drop)
+    d = jnp.asarray(counts("widths", widths, fewest=1), p.dtype)
     return jnp.cumprod(1 - p**d)
 
 
@@ -61,13 +63,10 @@ def dropconnect_share(drop: Float[ArrayLike, ""], widths: tuple[int, ...]) -> Fl
     Raises:
         ValueError: a probability outside [0, 1], a width below 1, or no layer.
 
-    >>> dropconnect_share(0.5, (2, 2, 1)).tolist()
+    >>> dropconnect_share(0.5, (2, 2, 1)).round(6).tolist()
     [0.9375, 0.609375]
     """
-    p = within("drop", drop, (jnp.asarray(drop) >= 0) & (jnp.asarray(drop) <= 1), "probabilities in [0, 1]")
-    d = [whole("width", w, least=1) for w in widths]
-    if len(d) < 2:
-        raise ValueError(f"widths = {tuple(widths)} must hold the inputs and one layer at least")
+    p, d = _probability(drop), counts("widths", widths, fewest=2)
     speaking, shares = jnp.zeros(d[0] + 1, p.dtype).at[-1].set(1.0), []
     for before, width in itertools.pairwise(d):
         # one unit loses its weights from all that speak with probability p^k; 0^0 is 1
@@ -104,18 +103,20 @@ def gaussian_share(layers: tuple[Float[ArrayLike, "_ _"], ...], sigma: Float[Arr
     >>> [round(float(share), 6) for share in gaussian_share((jnp.eye(2), 2 * jnp.eye(2)), 1.0)]  # 1/2, 4/(4 + 5)
     [0.5, 0.444444]
     """
-    if not layers:
-        raise ValueError("no layers are given; pass at least one matrix")
-    s = within("sigma", sigma, jnp.asarray(sigma) > 0, "standard deviations above zero")
-    product, root, shares = jnp.eye(jnp.asarray(layers[0]).shape[1], dtype=s.dtype), None, []
-    for layer in layers:
-        w = finite("layers", layer)
-        if w.shape[1] != product.shape[0]:
-            raise ValueError(f"a layer of shape {w.shape} follows one of {product.shape[0]} outputs")
-        product = w @ product
-        # noise of a root, which keeps the digits that the covariance itself loses where a layer is of low rank
-        fresh = s * jnp.eye(len(w), dtype=s.dtype)
+    matrices = [matrix(f"W_{i}", w) for i, w in enumerate(chain(layers), start=1)]
+    s = one_number("sigma", sigma).astype(matrices[0].dtype)
+    s = within("sigma", s, s > 0, "standard deviations above zero")
+    product, root, shares = jnp.eye(matrices[0].shape[1], dtype=s.dtype), None, []
+    for w in matrices:
+        product, fresh = w @ product, jnp.eye(len(w), dtype=s.dtype)
+        # noise, in units of sigma, of a root, which keeps the digits that the covariance itself loses where a layer is
+        # of low rank
         root = fresh if root is None else jnp.linalg.qr(jnp.concatenate([fresh, (w @ root).T]), mode="r").T
-        power = jnp.linalg.norm(solve_triangular(root, product, lower=True), ord=2) ** 2
-        shares.append(power / (1 + power))
+        strongest = jnp.linalg.norm(solve_triangular(root, product, lower=True), ord=2)
+        shares.append(1 / (1 + (s / strongest) ** 2))  # x/(1 + x) of x = (strongest/s)^2, which may overflow
     return jnp.stack(shares)
+
+
+def _probability(drop: Float[ArrayLike, ""]) -> Float[Array, ""]:
+    p = one_number("drop", drop)
+    return within("drop", p, (p >= 0) & (p <= 1), "probabilities in [0, 1]")

@@ -36,8 +36,8 @@ def learned_strength(s: Float[ArrayLike, "..."], aspect: Float[ArrayLike, "..."]
     3.333333
     """
     s, aspect = _positive(s, aspect)
-    seen = s**4 > aspect
-    return jnp.where(seen, jnp.sqrt((1 + s**2) * (aspect + s**2)) / s, 1 + jnp.sqrt(aspect))
+    seen, _, size = _inverse_square(s, aspect)
+    return jnp.where(seen, s * size, 1 + jnp.sqrt(aspect))
 
 
 @closed_form
@@ -56,7 +56,8 @@ def teacher_overlap(s: Float[ArrayLike, "..."], aspect: Float[ArrayLike, "..."])
     0.888889
     """
     s, aspect = _positive(s, aspect)
-    return jnp.maximum(s**4 - aspect, 0.0) / (s**2 * jnp.sqrt((1 + s**2) * (aspect + s**2)))
+    seen, square, size = _inverse_square(s, aspect)
+    return jnp.where(seen, (1 - aspect * square * square) / size, 0.0)
 
 
 @closed_form
@@ -149,6 +150,13 @@ def _positive(s: Float[ArrayLike, "..."], aspect: Float[ArrayLike, "..."]) -> tu
     s, aspect = together(s=s, aspect=aspect)
     s = within("s", s, s > 0, "strengths above zero")
     return s, within("aspect", aspect, aspect > 0, "aspects above zero")
+
+
+def _inverse_square(s: Array, aspect: Array) -> tuple[Array, Array, Array]:
+    """Whether the teacher is seen, and then 1/s^2 and sqrt((1 + 1/s^2)(1 + A/s^2)): powers of s might overflow."""
+    seen = s > jnp.sqrt(jnp.sqrt(aspect))
+    square = jnp.where(seen, 1 / jnp.where(seen, s, 1.0), 0.0) ** 2
+    return seen, square, jnp.sqrt((1 + square) * (1 + aspect * square))
 
 
 def _task(times, s, start, outputs: int, inputs: int) -> tuple[Array, Array, Array, Array, Array]:  # noqa: ANN001

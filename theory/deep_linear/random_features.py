@@ -16,6 +16,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.deep_linear.arguments import one_number
 from theory.kernels.duals import Activation, dual_kernel
 from theory.kernels.hypercube import hypercube_eigenvalues
 
@@ -41,8 +42,9 @@ def random_feature_eigenvalues(
     >>> [round(float(mu), 4) for mu in random_feature_eigenvalues("exp", 1)]  # E cosh^2 z, E sinh^2 z
     [4.1945, 3.1945]
     """
-    s = within("scale", scale, jnp.asarray(scale) > 0, "scales above zero")
-    b = within("bias", bias, jnp.asarray(bias) >= 0, "standard deviations at or above zero")
+    s, b = one_number("scale", scale), one_number("bias", bias)
+    s = within("scale", s, s > 0, "scales above zero")
+    b = within("bias", b, b >= 0, "standard deviations at or above zero")
     total = s**2 + b**2
 
     def kernel(cosines: Float[Array, " points"]) -> Float[Array, " points"]:
@@ -103,7 +105,9 @@ def least_norm_interpolator(
     table = np.asarray(finite("coefficients", coefficients), float)
     if not table.ndim or set(table.shape) != {2}:
         raise ValueError(f"coefficients have shape {table.shape}; each of P axes must have length 2")
-    known = np.asarray(seen, bool)
+    known = np.asarray(seen)
+    if known.dtype != bool:  # labels 1 and -1 would both count as seen
+        raise TypeError(f"seen holds {known.dtype} values but must be boolean; pass seen > 0 or the like")
     if known.shape != table.shape:
         raise ValueError(f"seen has shape {known.shape}, the coefficients {table.shape}; the two must be the same cube")
     mu = np.asarray(_positive(eigenvalues), float)

@@ -8,8 +8,9 @@ active side drives the mode.
 
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
+from theory.core.domain import within
 from theory.deep_linear.depth import deep_mode
 
 
@@ -44,6 +45,7 @@ def rectified_mode(
     >>> rectified_mode(jnp.array([0.0, 2.0, 8.0]), 2.0, 0.05, 3).round(3).tolist()
     [0.05, 0.992, 2.0]
     """
-    m = finite("moment", moment)
+    t, s, u0, m = together(t=t, s=s, u0=u0, moment=moment)
+    t = within("t", t, t >= 0, "times at or after zero")
     m = within("moment", m, m >= 0, "second moments at or above zero")
-    return deep_mode(m * finite("t", t), s, u0, depth)
+    return deep_mode(m * t, s, u0, depth)

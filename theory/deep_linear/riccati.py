@@ -20,7 +20,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import whole, within
+from theory.deep_linear.arguments import matrices, matrix, one_number, times_after_zero
 from theory.deep_linear.conservation import conserved
 from theory.deep_linear.layers import Layers, chain
 from theory.deep_linear.riccati_root import roots_along
@@ -63,11 +64,17 @@ def lambda_balance(weights: Layers) -> LambdaBalance:
     3.0
     """
     layers = _two(weights)
+    largest = jnp.stack([jnp.abs(w).max((-2, -1)) for w in layers]).max(0)
+    unit = jnp.where(largest > 0, largest, 1.0)  # squares of the layers may overflow, or vanish and look balanced
+    layers = tuple(w / unit[..., None, None] for w in layers)
     (c,) = conserved(layers)
     hidden = c.shape[-1]
     lam = jnp.trace(c, axis1=-2, axis2=-1) / hidden
     off = c - lam[..., None, None] * jnp.eye(hidden, dtype=c.dtype).reshape((1,) * (c.ndim - 2) + (hidden, hidden))
     size = jnp.stack([(w**2).sum((-2, -1)) for w in layers]).max(0)
+    lam = within(
+        "imbalance", lam * unit * unit, jnp.isfinite(lam * unit * unit), "finite numbers", "rescale the layers"
+    )
     return LambdaBalance(lam, jnp.sqrt((off**2).sum((-2, -1))) / jnp.where(size > 0, size, 1.0))
 
 
@@ -105,12 +112,13 @@ def two_layer_path(
     [1.0, 1.964028]
     """
     w1, w2 = _two(weights)
+    if w1.ndim != 2:
+        raise ValueError(f"W_1 has shape {w1.shape}; the Riccati flow takes two matrices, vmap over replicates")
     lam, residual = lambda_balance((w1, w2))
     allowed = f"residuals of lambda-balanced layers, at most {tolerance:.3g}"
     fix = "start from initial.lambda_balanced or initial.balanced, or integrate the layers themselves"
     residual = within("|W2'W2 - W1W1' - lambda I| / |W|^2", residual, residual <= tolerance, allowed, fix)
-    t = finite("times", times)
-    t = within("times", t, t >= 0, "times at or after zero").astype(w1.dtype)
+    t = times_after_zero(times, w1.dtype)
     sigma = _correlation(sigma_yx, (w2.shape[-2], w1.shape[-1])).astype(w1.dtype)
     rates, basis = _eigenbasis(sigma, lam + 0 * residual)
     return _blocks(roots_along(t, rates, basis, jnp.concatenate([w1.T, w2])), w1.shape[-1])
@@ -159,8 +167,8 @@ def two_layer_limit(
     >>> two_layer_limit(jnp.array([[2.0]]), 3.0, 1).output_gram.item()
     4.0
     """
-    sigma = _correlation(sigma_yx, jnp.shape(sigma_yx))
-    lam, hidden = finite("imbalance", imbalance).astype(sigma.dtype), whole("hidden", hidden, least=1)
+    sigma = matrix("sigma_yx", sigma_yx)
+    lam, hidden = one_number("imbalance", imbalance).astype(sigma.dtype), whole("hidden", hidden, least=1)
     outputs, inputs = sigma.shape
     possible = (lam == 0) | ((lam > 0) & (hidden <= outputs)) | ((lam < 0) & (hidden <= inputs))
     allowed = f"imbalances of {inputs} inputs, {hidden} hidden units and {outputs} outputs"
@@ -192,7 +200,14 @@ def two_layer_kernel(
     >>> two_layer_kernel(jnp.array([[4.0]]), jnp.array([[9.0]]), jnp.array([[2.0]])).item()
     52.0
     """
-    first, second, x = finite("input_gram", input_gram), finite("output_gram", output_gram), finite("inputs", inputs)
+    first, second, x = (
+        matrices("input_gram", input_gram),
+        matrices("output_gram", output_gram),
+        matrix("inputs", inputs),
+    )
+    for name, gram in (("input_gram", first), ("output_gram", second)):
+        if gram.shape[-1] != gram.shape[-2] or gram.shape[:-2] != first.shape[:-2]:
+            raise ValueError(f"{name} has shape {gram.shape}; both must be square after the same leading axes")
     if x.shape[-1] != first.shape[-1]:
         raise ValueError(f"inputs have {x.shape[-1]} features but input_gram has {first.shape[-1]}; one example a row")
     same = jnp.eye(second.shape[-1], dtype=second.dtype)
@@ -208,7 +223,7 @@ def _two(weights: Layers) -> tuple[Array, Array]:
 
 
 def _correlation(sigma_yx: Float[ArrayLike, "..."], shape: tuple[int, ...]) -> Array:
-    sigma = finite("sigma_yx", sigma_yx)
+    sigma = matrix("sigma_yx", sigma_yx)
     if sigma.shape != shape:
         raise ValueError(f"sigma_yx has shape {sigma.shape} but the end-to-end map has shape {shape}; transpose it")
     return sigma

@@ -46,7 +46,9 @@ def _grown(t: Array, rates: Array, lower: Array) -> Array:
     rest = jnp.exp(-2 * largest)
     log_size = 0.5 * jnp.log(rest + jnp.exp(2 * relative).sum(0))
     integrated = sign * jnp.exp(relative - log_size[None, :])
-    bracket = jnp.diag(rest * jnp.exp(-2 * log_size)) + integrated.T @ integrated
+    # columns that rounding alone made, of a start of too low a rank, may be parallel: within rounding they are not
+    rounding = sum(lower.shape) * jnp.finfo(lower.dtype).eps
+    bracket = jnp.diag(rest * jnp.exp(-2 * log_size) + rounding) + integrated.T @ integrated
     grown = jnp.where(t > 0, relative + log_gain[:, None], jnp.where(lower == 0, -jnp.inf, log_l))
     scaled = sign * jnp.exp(grown - log_size[None, :])
     return solve_triangular(jnp.linalg.cholesky(bracket), scaled.T, lower=True).T
@@ -54,11 +56,16 @@ def _grown(t: Array, rates: Array, lower: Array) -> Array:
 
 def _exponents(t: Array, rates: Array) -> tuple[Array, Array]:
     """1/2 ln Phi and f t - 1/2 ln Phi of Phi = (e^(2ft) - 1)/2f; the second, ln 2f/(1 - e^(-2ft)), must not cancel."""
-    x = 2 * rates * t
+    most = jnp.finfo(t.dtype).max / 16
+    latest = most / jnp.where(rates == 0, 1.0, jnp.maximum(jnp.abs(rates), 1.0))
+    x = 2 * rates * jnp.minimum(t, latest)  # a later time would overflow, and has the logarithm of its size below
     small = jnp.abs(x) < 1e-5
     size = jnp.abs(jnp.where(small, 1.0, x))
+    log_size = jnp.where(t > latest, jnp.log(2 * jnp.abs(jnp.where(small, 1.0, rates))) + jnp.log(t), jnp.log(size))
     # Phi = t e^max(x, 0) (1 - e^-|x|)/|x|
-    log_mean = 0.5 * jnp.log(jnp.where(small, 1 - jnp.abs(x) / 2, -jnp.expm1(-size) / size))
+    log_mean = jnp.where(
+        small, 0.5 * jnp.log1p(-jnp.where(small, jnp.abs(x), 0.0) / 2), 0.5 * (jnp.log(-jnp.expm1(-size)) - log_size)
+    )
     log_time = 0.5 * jnp.log(jnp.where(t > 0, t, 1.0))
     log_phi = jnp.where(t > 0, log_time, -jnp.inf) + log_mean + 0.5 * jnp.maximum(x, 0.0)
     return log_phi, 0.5 * jnp.minimum(x, 0.0) - log_mean - log_time

@@ -12,6 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
+from theory.deep_linear.arguments import matrix as one_matrix
 
 
 @closed_form
@@ -81,7 +82,7 @@ def ordered_products(matrix: Float[ArrayLike, "outputs inputs"], rank: int) -> F
     >>> ordered_products(jnp.diag(jnp.array([1.0, 3.0])), 2)[0].round(6).tolist()
     [[0.0, 0.0], [0.0, 3.0]]
     """
-    sigma, r = finite("matrix", matrix), whole("rank", rank, least=1)
+    sigma, r = one_matrix("matrix", matrix), whole("rank", rank, least=1)
     if r > min(sigma.shape):
         raise ValueError(f"rank = {r} is more than the {min(sigma.shape)} singular values; ask for at most all of them")
     u, s, vt = jnp.linalg.svd(sigma, full_matrices=False)
@@ -100,11 +101,15 @@ def ordered_least_loss(
     >>> ordered_least_loss(jnp.array([2.0, 1.0]), [0.5, 0.5]).item()
     0.25
     """
-    s, p = finite("s", s), finite("probabilities", jnp.asarray(probabilities, jnp.result_type(float)))
+    s, p = finite("s", s), finite("probabilities", probabilities)
+    if s.ndim != 1 or p.ndim != 1 or not s.size or not p.size:
+        raise ValueError(f"s has shape {s.shape} and probabilities {p.shape}; give two vectors of one number at least")
+    falling = jnp.append(s[:-1] >= s[1:], True) & (s >= 0)
+    s = within("s", s, falling, "singular values at or above zero in falling order", "sort them")
     p = within("probabilities", p, p > 0, "shares above zero: a rank that never occurs orders nothing")
     if p.size > s.size:
         raise ValueError(f"{p.size} ranks were given for {s.size} singular values")
-    tails = (s**2).sum() - jnp.cumsum(s**2)[: p.size]
+    tails = jnp.append(jnp.cumsum((s**2)[:0:-1])[::-1], 0.0)[: p.size]  # from the smallest on: nothing cancels
     return 0.5 * (p.astype(s.dtype) * tails).sum()
 
 

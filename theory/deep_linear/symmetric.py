@@ -15,7 +15,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import whole, within
+from theory.deep_linear.arguments import matrix, times_after_zero
 from theory.deep_linear.riccati_root import roots_along
 
 ASYMMETRY = 1e-6
@@ -42,9 +43,8 @@ def symmetric_path(
     >>> [round(p, 6) for p in path.ravel().tolist()]  # 2 / (1 + 199 exp(-4))
     [0.01, 0.430588]
     """
-    start = finite("factor", factor)
-    t = finite("times", times)
-    t = within("times", t, t >= 0, "times at or after zero").astype(start.dtype)
+    start = matrix("factor", factor)
+    t = times_after_zero(times, start.dtype)
     goal = symmetric(target, start.shape[0]).astype(start.dtype)
     return squares_along(t, start, goal)
 
@@ -59,15 +59,18 @@ def symmetric_limit(target: Float[ArrayLike, "n n"], width: int) -> Float[Array,
     >>> symmetric_limit(jnp.diag(jnp.array([3.0, -2.0, 1.0])), 2).round(6).diagonal().tolist()
     [3.0, 0.0, 1.0]
     """
-    goal = symmetric(target, jnp.shape(target)[-1])
+    goal = symmetric(target)
     values, vectors = jnp.linalg.eigh(goal)
     kept = (jnp.arange(values.size) >= values.size - whole("width", width, least=1)) & (values > 0)
     return (vectors * jnp.where(kept, values, 0.0)[None, :]) @ vectors.T
 
 
-def symmetric(target: Float[ArrayLike, "n n"], size: int) -> Float[Array, "n n"]:
-    """The target, checked to be a symmetric matrix of this size, its rounding asymmetry removed."""
-    goal = finite("target", target)
+def symmetric(target: Float[ArrayLike, "n n"], size: int | None = None) -> Float[Array, "n n"]:
+    """The target, checked to be a symmetric matrix, of this size if one is given, its rounding asymmetry removed."""
+    goal = matrix("target", target)
+    if size is None and goal.shape[0] != goal.shape[1]:
+        raise ValueError(f"target has shape {goal.shape} but must be square; factorize it by two layers")
+    size = len(goal) if size is None else size
     if goal.shape != (size, size):
         raise ValueError(f"target has shape {goal.shape} but the factor has {size} rows; it must be ({size}, {size})")
     gap, scale = jnp.abs(goal - goal.T).max(), jnp.abs(goal).max()

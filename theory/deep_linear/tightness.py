@@ -16,6 +16,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
+from theory.deep_linear.arguments import counts
 from theory.deep_linear.layers import Layers, Matrices, chain
 
 SHIFT = 32
@@ -218,7 +219,7 @@ def _embedding(inputs: int, rank: int) -> tuple[int, int]:
 
 
 def _widths(hidden: tuple[int, ...]) -> list[int]:
-    return [whole("hidden", d, least=1) for d in hidden]
+    return list(counts("hidden", hidden))
 
 
 def _box(layers: Matrices, radius: Float[ArrayLike, "inputs"]) -> Float[Array, "inputs"]:

@@ -14,6 +14,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
+from theory.deep_linear.arguments import times_after_zero
 from theory.deep_linear.symmetric import ASYMMETRY, squares_along
 
 
@@ -95,8 +96,7 @@ def tubal_path(
     [0.430588, 0.0]
     """
     start = _tensor("factor", factor)
-    t = finite("times", times)
-    t = within("times", t, t >= 0, "times at or after zero").astype(start.dtype)
+    t = times_after_zero(times, start.dtype)
     goal = _own_transpose(target, start.shape[0], start.shape[2]).astype(start.dtype)
     squares = jax.vmap(lambda u, s: squares_along(t, u, s))(_real_slices(start), _real_slices(goal))
     n = start.shape[0]
@@ -117,8 +117,8 @@ def tubal_limit(target: Float[ArrayLike, "n n k"], width: int) -> Float[Array, "
     [2.0, 2.0]
     """
     kept = whole("width", width, least=1)
-    shape = jnp.shape(target)
-    goal = _own_transpose(target, shape[0], shape[-1])
+    shape = _tensor("target", target).shape
+    goal = _own_transpose(target, shape[0], shape[2])
     values, vectors = jnp.linalg.eigh(jnp.fft.rfft(goal, axis=2).transpose(2, 0, 1))
     learned = (jnp.arange(shape[0]) >= shape[0] - kept)[None, :] & (values > 0)
     kept_values = jnp.where(learned, values, 0.0).astype(vectors.dtype)
@@ -163,15 +163,15 @@ def factor_dimension(n: int, rank: int, k: int) -> int:
 
 def _tensor(name: str, value: Float[ArrayLike, "n m k"]) -> Array:
     tensor = finite(name, value)
-    if tensor.ndim != 3:
-        raise ValueError(f"{name} has shape {tensor.shape} but must be a tensor (rows, columns, tube)")
-    return tensor if jnp.issubdtype(tensor.dtype, jnp.floating) else tensor.astype(jnp.result_type(float))
+    if tensor.ndim != 3 or 0 in tensor.shape:
+        raise ValueError(f"{name} has shape {tensor.shape} but must be a tensor (rows, columns, tube), not empty")
+    return tensor
 
 
 def _own_transpose(target: Float[ArrayLike, "n n k"], size: int, length: int) -> Array:
     goal = _tensor("target", target)
     if goal.shape != (size, size, length):
-        raise ValueError(f"target has shape {goal.shape} but must be ({size}, {size}, {length}) as the factor is")
+        raise ValueError(f"target has shape {goal.shape} but must be ({size}, {size}, {length}), square slices")
     gap, scale = jnp.abs(goal - t_transpose(goal)).max(), jnp.abs(goal).max()
     fix = "its transpose also runs every tube backwards"
     gap = within("|T - T'|", gap, gap <= ASYMMETRY * scale, "differences from the transpose within rounding", fix)

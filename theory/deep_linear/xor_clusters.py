@@ -15,6 +15,7 @@ from jaxtyping import Array, ArrayLike, Float, Num
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
+from theory.deep_linear.arguments import matrix, one_number
 
 SLOPE = 0.5
 
@@ -69,8 +70,11 @@ def first_step_variance(
     """
     x, y, at, eta = _examples(inputs, labels, points, step)
     m = whole("width", width, least=1)
-    unit = x / jnp.sqrt(jnp.sum(x**2, axis=1, keepdims=True))
+    length = jnp.sqrt(jnp.sum(x**2, axis=1, keepdims=True))
+    unit = x / jnp.where(length > 0, length, 1.0)  # an input of length zero pulls nothing
     together_open = 0.25 + jnp.arcsin(jnp.clip(unit @ unit.T, -1.0, 1.0)) / (2 * jnp.pi)
+    # half the digits are lost beside a cosine of 1
+    together_open = jnp.where(jnp.eye(len(y), dtype=bool), jnp.asarray(0.5, x.dtype), together_open)
     pulls = y[None, :] * (at @ x.T)
     square = jnp.sum(pulls * (pulls @ together_open), axis=1)
     mean = SLOPE / 4 * jnp.sum(pulls, axis=1)
@@ -129,12 +133,13 @@ def linear_accuracy(
 def _examples(
     inputs: Float[ArrayLike, "n p"], labels: Float[ArrayLike, "n"], points: Float[ArrayLike, "k p"], step: ArrayLike
 ) -> tuple[Array, Array, Array, Array]:
-    x, y, at = finite("inputs", inputs), finite("labels", labels), finite("points", points)
-    if x.ndim != 2 or y.shape != x.shape[:1] or at.ndim != 2 or at.shape[1] != x.shape[1]:
+    x, y, at = matrix("inputs", inputs), finite("labels", labels), matrix("points", points)
+    if y.shape != x.shape[:1] or at.shape[1] != x.shape[1]:
         raise ValueError(
             f"inputs have shape {x.shape}, labels {y.shape} and points {at.shape}; give rows of as many coordinates, "
             "and a label for each input"
         )
     y = within("labels", y, jnp.abs(y) == 1, "labels 1 and -1").astype(x.dtype)
-    eta = finite("step", step).astype(x.dtype)
+    eta = one_number("step", step).astype(x.dtype)
+    eta = within("step", eta, eta >= 0, "steps at or above zero", "descent subtracts the gradient itself")
     return x, y, at.astype(x.dtype), eta

@@ -2,11 +2,12 @@
 
 import jax
 import jax.numpy as jnp
+import jaxtyping
 import numpy as np
 import pytest
 
 from theory.core.broadcast import together
-from theory.core.domain import finite, whole, within
+from theory.core.domain import finite, real, whole, within
 
 
 def positive(x: jax.Array) -> jax.Array:
@@ -68,3 +69,28 @@ def test_together_says_which_shapes_do_not_fit() -> None:
         together(t=jnp.zeros(4), s=jnp.zeros(3))
     with pytest.raises(ValueError, match="^s = nan is outside the allowed finite numbers"):
         together(t=0.0, s=jnp.nan)
+
+
+NO_NUMBERS = (None, "1", [[1.0, 2.0], [3.0]], [1.0, None], np.array(["1"]), np.array([1.0], object), 10**400, object())
+
+
+@pytest.mark.parametrize("wrong", NO_NUMBERS, ids=lambda wrong: type(wrong).__name__)
+def test_what_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch, wrong: object) -> None:
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # no user's process has the hook of ours
+    for check in (real, finite, lambda name, value: within(name, value, True, "anything")):
+        with pytest.raises(TypeError, match="^s = .* is not an array of numbers; pass floating numbers$"):
+            check("s", wrong)
+
+
+def test_whole_numbers_become_floating(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An array of integers would round whatever is cast to its type: a step of 0.1 to a step of 0."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    for whole_number in (3, True, np.int32(3), [1, 2], np.arange(3), np.array([True]), 10**30):
+        assert finite("s", whole_number).dtype == jnp.float64
+        assert within("s", whole_number, True, "anything").dtype == jnp.float64
+    assert (jnp.ones(1, jnp.float32) * finite("s", 3)).dtype == jnp.float32
+
+
+def test_a_traced_count_says_what_to_do() -> None:
+    with pytest.raises(TypeError, match="^depth is traced but must be known before compilation; make it a static arg"):
+        jax.jit(lambda d: whole("depth", d, 1))(3)

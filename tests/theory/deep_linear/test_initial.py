@@ -147,7 +147,7 @@ def test_replicates_and_single_precision() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(ValueError, match="width n_1 = -2 is below the least allowed, 1"):
+    with pytest.raises(ValueError, match=r"widths\[1\] = -2 is below the least allowed, 1"):
         balanced(KEY, (3, -2, 3), 1.0)
     with pytest.raises(ValueError, match="describe no layer"):
         orthogonal_chain(KEY, (3,))

@@ -110,7 +110,7 @@ def test_layers_of_low_rank_under_little_noise(sigma):
 def test_bad_input():
     with pytest.raises(ValueError, match="drop = 1.5 is outside the allowed probabilities"):
         dropout_share(1.5, (2,))
-    with pytest.raises(ValueError, match="width = 0 is below"):
+    with pytest.raises(ValueError, match="widths.0. = 0 is below"):
         dropout_share(0.5, (0,))
     with pytest.raises(ValueError, match="must hold the inputs and one layer at least"):
         dropconnect_share(0.5, (2,))

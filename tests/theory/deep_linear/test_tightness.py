@@ -141,7 +141,7 @@ def test_embedding_limits():
 def test_bad_input():
     with pytest.raises(ValueError, match="width = 0 is outside the allowed widths at or above 1"):
         hidden_factor(0.0)
-    with pytest.raises(ValueError, match="hidden = 0 is below the least allowed, 1"):
+    with pytest.raises(ValueError, match=r"hidden\[1\] = 0 is below the least allowed, 1"):
         expected_tightness((3, 0))
     with pytest.raises(ValueError, match="rank = 4 is above inputs = 3"):
         embedding_optimal_radius(3, 4)
