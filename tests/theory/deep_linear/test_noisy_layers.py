@@ -112,7 +112,7 @@ def test_bad_input():
         dropout_share(1.5, (2,))
     with pytest.raises(ValueError, match="widths.0. = 0 is below"):
         dropout_share(0.5, (0,))
-    with pytest.raises(ValueError, match="must hold the inputs and one layer at least"):
+    with pytest.raises(ValueError, match="has 1 numbers but needs at least 2"):
         dropconnect_share(0.5, (2,))
     with pytest.raises(ValueError, match="no layers are given"):
         gaussian_share((), 1.0)
