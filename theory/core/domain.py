@@ -29,7 +29,7 @@ def within(
         ValueError: a concrete value outside the domain, the first offender named.
         TypeError: what is no array of real numbers, a complex value too: its imaginary part would be lost.
 
-    >>> within("t", 2, True, "times at or after zero").item()
+    >>> within("t", 2.0, True, "times at or after zero").item()
     2.0
     """
     value = floating(name, value)
@@ -45,8 +45,8 @@ def within(
 def finite(name: str, value: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
     """The value as a floating array, checked to be neither NaN nor infinite.
 
-    >>> finite("s", 1).item()
-    1.0
+    >>> finite("s", 1.5).item()
+    1.5
     """
     value = floating(name, value)
     return within(name, value, jnp.isfinite(value), "finite numbers", "look for an overflow upstream")
@@ -55,7 +55,7 @@ def finite(name: str, value: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape
 def floating(name: str, value: Num[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
     """The value as a floating array, checked to be real; whole numbers are converted.
 
-    >>> floating("s", [1, 2]).tolist()
+    >>> floating("s", jnp.array([1, 2])).tolist()
     [1.0, 2.0]
     """
     array = real(name, value)

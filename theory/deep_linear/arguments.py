@@ -15,8 +15,9 @@ def matrix(name: str, value: Float[ArrayLike, "rows columns"]) -> Float[Array, "
     Raises:
         ValueError: NaN or infinity, another number of axes, an empty matrix.
 
-    >>> matrix("W", [[1, 2]]).tolist()
-    [[1.0, 2.0]]
+    >>> import jax.numpy as jnp
+    >>> matrix("W", jnp.ones((1, 2))).tolist()
+    [[1.0, 1.0]]
     """
     array = finite(name, value)
     if array.ndim != 2 or 0 in array.shape:
@@ -30,6 +31,7 @@ def matrices(name: str, value: Float[ArrayLike, "*batch rows columns"]) -> Float
     Raises:
         ValueError: NaN or infinity, fewer than two axes, empty matrices.
 
+    >>> import jax.numpy as jnp
     >>> matrices("W", jnp.ones((5, 2, 3))).shape
     (5, 2, 3)
     """
@@ -45,7 +47,7 @@ def one_number(name: str, value: Float[ArrayLike, ""]) -> Float[Array, ""]:
     Raises:
         ValueError: NaN or infinity, more numbers than one.
 
-    >>> one_number("step", 1).item()
+    >>> one_number("step", 1.0).item()
     1.0
     """
     number = finite(name, value)
@@ -78,7 +80,8 @@ def times_after_zero(times: Float[ArrayLike, " time"], dtype: DTypeLike, name: s
     Raises:
         ValueError: a time before zero, NaN or infinity, no vector, no time.
 
-    >>> times_after_zero([0, 1], jnp.float32).dtype.name
+    >>> import jax.numpy as jnp
+    >>> times_after_zero(jnp.arange(2.0), jnp.float32).dtype.name
     'float32'
     """
     t = finite(name, times)

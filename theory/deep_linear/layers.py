@@ -23,6 +23,7 @@ def chain(weights: Layers, name: str = "W") -> Matrices:
     Raises:
         ValueError: no layer, an array that is no matrix, NaN or infinity, or two neighbors that do not fit.
 
+    >>> import jax.numpy as jnp
     >>> [w.shape for w in chain([jnp.ones((3, 2)), jnp.ones((4, 3))])]
     [(3, 2), (4, 3)]
     """
@@ -60,6 +61,7 @@ def gradients_like(weights: Matrices, gradients: Layers) -> Matrices:
 def product(weights: Layers) -> Float[Array, "... outputs inputs"]:
     r"""The end-to-end map $W = W_D \cdots W_1$.
 
+    >>> import jax.numpy as jnp
     >>> product([jnp.array([[1.0], [2.0]]), jnp.array([[3.0, 1.0]])]).tolist()
     [[5.0]]
     """
@@ -76,6 +78,7 @@ def layer_gradients(weights: Layers, gradient: Float[ArrayLike, "... outputs inp
         weights: the layers.
         gradient: $\nabla L(W)$ at $W = W_D \cdots W_1$.
 
+    >>> import jax.numpy as jnp
     >>> grads = layer_gradients([jnp.array([[2.0]]), jnp.array([[3.0]])], jnp.array([[1.0]]))
     >>> [g.item() for g in grads]
     [3.0, 2.0]

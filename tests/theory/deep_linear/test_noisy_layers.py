@@ -114,9 +114,9 @@ def test_bad_input():
         dropout_share(0.5, (0,))
     with pytest.raises(ValueError, match="has 1 numbers but needs at least 2"):
         dropconnect_share(0.5, (2,))
-    with pytest.raises(ValueError, match="no layers are given"):
+    with pytest.raises(ValueError, match="a network of 0 layers was given"):
         gaussian_share((), 1.0)
     with pytest.raises(ValueError, match="sigma = 0 is outside"):
         gaussian_share((np.eye(2),), 0.0)
-    with pytest.raises(ValueError, match=r"a layer of shape \(2, 3\) follows one of 2 outputs"):
+    with pytest.raises(ValueError, match="W_2 takes 3 inputs but W_1 gives 2 outputs"):
         gaussian_share((np.eye(2), np.ones((2, 3))), 1.0)
