@@ -1,8 +1,9 @@
-"""Infinite and empirical kernels of perceptrons, beside neural-tangents and a plain matrix product."""
+"""Infinite and empirical kernels of perceptrons, beside neural-tangents and a plain matrix product, in float32."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from kernels_convolution import narrow
 
 from theory.kernels import neural_tangents as adapter
 from theory.kernels.empirical import empirical_ntk
@@ -21,7 +22,7 @@ def cases() -> list[tuple]:
         ours = lambda network=network: gram(network, x)
         theirs = jax.jit(lambda x, kernel=peer: kernel(x, None, "ntk"))
         name = f"ReLU NTK, {hidden} hidden layers, N = {ROWS}, float32"
-        found.append((name, ours, lambda f=theirs, x=on_device: f(x), "neural-tangents", target))
+        found.append((name, ours, lambda f=theirs, x=on_device: narrow(f, x), "neural-tangents", target))
         found.append((name, ours, lambda: x @ x.T, "X @ X.T", "at most 1.2 (aim 0.9)"))
     return [*found, *near_duplicates(), *empirical()]
 
@@ -60,7 +61,7 @@ def empirical() -> list[tuple]:
         (
             f"empirical NTK {'-'.join(map(str, EMPIRICAL))}, N = 200, float32",
             lambda: ours(params, x),
-            lambda: theirs(x, None, start),
+            lambda: narrow(theirs, x, None, start),
             "neural-tangents",
             "at most 1/300 (aim 1/500)",
         )

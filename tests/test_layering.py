@@ -29,14 +29,14 @@ LEFT_TO_OTHERS = {
     "validations": ["matplotlib", "argparse"],
     "figures": ["jax", "scipy", "diffrax", "optax", "matfree", "sklearn", "argparse"],
 }
-# The table of loaded modules is what that adapter is about.
-GRANTED = {("theory/kernels/neural_tangents.py", "sys")}
+# The table of loaded modules is what that adapter is about; compiled loops ask how many processors they may take.
+GRANTED = {("theory/kernels/neural_tangents.py", "sys"), ("theory/kernels/blocks.py", "os")}
 # Facts must be listed without waiting for JAX.
 FACTS = ("validations/*/claims*.py", "validations/*/claims/**/*.py")
 FACTS_MACHINERY = tuple(
     f"validations/core/{name}.py" for name in ("claim", "settings", "errors", "registry", "references")
 )
-SHIPPED_EXTRAS = ("property", "cluster")  # what the five packages may import besides the core dependencies
+SHIPPED_EXTRAS = ("property", "cluster", "compiled")  # what the five packages may import besides the core dependencies
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}  # where the import's name is not the package's
 
 
@@ -196,7 +196,8 @@ def sound(tmp_path: Path) -> Path:
         (tmp_path / room / "py.typed").touch()
     files = {
         "pyproject.toml": '[project]\ndependencies = ["jax>=1"]\n'
-        '[project.optional-dependencies]\nproperty = ["hypothesis"]\ncluster = ["distributed"]',
+        '[project.optional-dependencies]\nproperty = ["hypothesis"]\ncluster = ["distributed"]\n'
+        'compiled = ["numba"]',
         "theory/core/b.py": '"""B."""\nfrom jax import numpy',
         "theory/deep/modes.py": '"""Modes."""\nfrom theory.core import b\ndef f():\n    """One."""\n    return 1',
         "theory/deep/strategies.py": '"""Strategies."""\nimport hypothesis',

@@ -65,7 +65,8 @@ def test_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
 def test_wheel_leaves_no_file_behind(wheel: Path) -> None:
     """References, style sheets, published numbers: all that lies in the packages is in the wheel."""
     packed = set(zipfile.ZipFile(wheel).namelist())
-    here = {p for package in PACKAGES for p in (ROOT / package).rglob("*") if p.is_file() and p.suffix != ".pyc"}
+    files = (p for package in PACKAGES for p in (ROOT / package).rglob("*"))
+    here = {p for p in files if p.is_file() and p.parent.name != "__pycache__"}
     assert {p.relative_to(ROOT).as_posix() for p in here} <= packed
 
 

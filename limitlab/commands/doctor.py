@@ -20,6 +20,7 @@ from limitlab.terminal import Terminal
 _LIBRARIES = ("jax", "numpy", "scipy", "matplotlib", "optax", "diffrax", "matfree", "scikit-learn")
 _OPTIONAL = (
     ("distributed", "--cluster", "pip install 'limitlab[cluster]'"),
+    ("numba", "fast kernels of convolutional networks", "pip install 'limitlab[compiled]'"),
     ("hypothesis", "strategies for property tests", "pip install 'limitlab[property]'"),
     ("neural_tangents", "a peer in benchmarks", "pip install --no-deps neural-tangents"),
 )

@@ -27,7 +27,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.kernels import dense
+from theory.kernels import blocks, dense
 from theory.kernels.dense import Kernels
 from theory.kernels.inputs import directions, examples, gaps
 from theory.kernels.pairs import Pairs
@@ -73,6 +73,9 @@ def kernels(
     second = first if x2 is None else _inputs("x2", x2, network)
     if len(network.inputs) == 1:
         return _of_vectors(steps, first, second, x2 is None)
+    made = None if _traced(first) or _traced(second) else blocks.program(steps, network.inputs[:-1])
+    if made is not None and blocks.worth_it(made, first[0].shape[-1], second[0].shape[-1]):
+        return _looped(made, first, None if x2 is None else second)
     return _tiled(steps, first, second, _tile(steps, network), x2 is None)
 
 
@@ -121,6 +124,19 @@ def _of_vectors(steps: tuple[Step, ...], first: tuple, second: tuple, same: bool
 def _walked(steps: tuple[Step, ...], pairs: Pairs) -> Kernels:
     images, _ = walk(steps, Images(pairs), Layout(0, False), False)
     return Kernels(images.cross.nngp, images.cross.ntk)
+
+
+def _looped(made: blocks.Program, first: Given, second: Given | None) -> Kernels:
+    """By compiled loops as far as there are positions."""
+    one = blocks.prepared(made, *(np.asarray(v) for v in first))
+    other = one if second is None else blocks.prepared(made, *(np.asarray(v) for v in second))
+    out = _walked(made.rest, blocks.pairs(made, one, other))
+    return _mirrored(*out) if second is None else out
+
+
+@jax.jit
+def _mirrored(*upper: Array) -> Kernels:
+    return Kernels(*(jnp.triu(v) + jnp.triu(v, 1).T for v in upper))
 
 
 def _of_images(steps: tuple[Step, ...], size1: Array, unit1: Array, size2: Array, unit2: Array) -> Kernels:
