@@ -35,7 +35,7 @@ class Fading(Configuration):
         super().__post_init__()
         if self.loss not in ("squared", "entropy"):
             raise ConfigurationError(f"loss = {self.loss!r} must be 'squared' or 'entropy'")
-        if self.loss == "entropy" and self.counts[-1] != self.counts[-2]:
+        if self.loss == "entropy" and (len(self.counts) < 2 or self.counts[-1] != self.counts[-2]):
             raise ConfigurationError(f"counts = {self.counts}: the last two classes must be equal to become one")
 
 

@@ -34,8 +34,8 @@ class SidedTargets(Configuration):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_steps(("step", "final_time"), self.step, self.final_time)
-        if not all(0 <= r < 0.5 for r in self.asymmetries):
-            raise ConfigurationError(f"asymmetries = {self.asymmetries} must be at least 0 and less than one half")
+        if not self.asymmetries or not all(0 <= r < 0.5 for r in self.asymmetries):
+            raise ConfigurationError(f"asymmetries = {self.asymmetries} must be some, from 0 to below one half")
 
 
 SIDED_TARGETS = Experiment(

@@ -32,6 +32,8 @@ class SignNetworks(Configuration):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if len(self.widths) != len(self.depths):
+            raise ConfigurationError(f"widths = {self.widths} and depths = {self.depths} must be pairs of networks")
         pairs = zip(self.widths, self.depths, strict=True)
         weights = {self.inputs * h + (depth - 2) * h * h + h for h, depth in pairs}
         if len(weights) > 1 or max(weights) > 12:

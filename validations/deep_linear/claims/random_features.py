@@ -29,7 +29,7 @@ class RandomFeatures(Configuration):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not set(self.activations) <= {"relu", "fourier"}:
+        if not self.activations or not set(self.activations) <= {"relu", "fourier"}:
             raise ConfigurationError(f"the setting activations = {self.activations} must hold relu, fourier or both")
 
 

@@ -40,6 +40,8 @@ class LambdaTraining(Configuration):
         super().__post_init__()
         for name in ("order_time", "final_time"):
             check_steps(("largest_step", name), self.largest_step, getattr(self, name))
+        if len(self.widths) != 3:
+            raise ConfigurationError(f"widths = {self.widths} must be three: inputs, hidden units and outputs")
         inputs, hidden, outputs = self.widths
         if not len(self.strengths) <= hidden <= min(inputs, outputs):
             raise ConfigurationError(

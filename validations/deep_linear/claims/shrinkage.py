@@ -30,7 +30,9 @@ class Penalties(Configuration):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_steps(("step", "final_time"), self.step, self.final_time)
-        if len(self.widths) != 3 or not len(self.strengths) == self.widths[1] <= min(self.widths):
+        if len(self.widths) != 3:
+            raise ConfigurationError(f"widths = {self.widths} must be three: inputs, hidden units and outputs")
+        if not len(self.strengths) == self.widths[1] <= min(self.widths):
             raise ConfigurationError(f"widths = {self.widths} need one strength a hidden unit, {self.widths[1]} in all")
 
 
