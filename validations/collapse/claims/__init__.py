@@ -1,12 +1,22 @@
 """Facts of the claims on neural collapse."""
 
-from validations.collapse.claims import central_path, cross_entropy, digits, low_rank, minority, squared_error, training
+from validations.collapse.claims import (
+    central_path,
+    cross_entropy,
+    digits,
+    low_rank,
+    minority,
+    squared_error,
+    training,
+    two_sizes,
+)
 
 CLAIMS = (
     *squared_error.CLAIMS,
     *cross_entropy.CLAIMS,
     *low_rank.CLAIMS,
     *minority.CLAIMS,
+    *two_sizes.CLAIMS,
     *central_path.CLAIMS,
     *digits.CLAIMS,
     *training.CLAIMS,

@@ -1,0 +1,168 @@
+"""Cross-entropy on two sizes of classes: angles and lengths of the least loss at growing penalties, or fixed budgets.
+
+Features of a class are equal at a minimum, the loss being convex in them: one weighted feature a class is searched for.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.collapse import blocks, cross_entropy, layer_peeled, ridgeless
+from theory.core.random_matrices import gaussian
+from validations.collapse.claims.two_sizes import Budget, TwoSizes
+from validations.collapse.minority import GONE, penalties_of
+from validations.collapse.search import Found, descend
+from validations.collapse.squared_error import MARGIN
+from validations.core.programs import quickly_compiled
+from validations.core.theory import Axes, Measurement, Theory
+
+
+def weighted_entropy(logits: Float[Array, "K K"], counts: Float[Array, " K"]) -> Float[Array, ""]:
+    """Cross-entropy of one column a class, averaged over its samples."""
+    return -jnp.sum(counts * jnp.diag(jax.nn.log_softmax(logits, 0))) / jnp.sum(counts)
+
+
+def simulate(config: TwoSizes, keys: PRNGKeyArray) -> Measurement:
+    """Angles of classifier rows at the wide penalties, and the bracket of the end of the small classes."""
+    counts = jnp.asarray(np.repeat(config.counts, config.classes))
+    K = len(counts)
+    fine = penalties_of(config.lowest, config.ratio, config.points)
+    grid = jnp.asarray(np.concatenate([config.penalties, fine]))
+
+    def loss(factors: tuple[Array, Array], penalty: Array) -> Array:
+        features, rows = factors
+        ridge = jnp.sum(counts[None, :] * features**2) + jnp.sum(rows**2)
+        return weighted_entropy(rows @ features, counts) + penalty / 2 * ridge
+
+    def search(key: PRNGKeyArray, penalty: Array) -> Found:
+        first, second = jax.random.split(key)
+        start = gaussian(first, config.width, K, 1.0), gaussian(second, K, config.width, config.width**-0.5)
+        return descend(lambda f: loss(f, penalty), start)
+
+    def replicate(key: PRNGKeyArray) -> tuple[Array, Array]:
+        features, rows = jax.vmap(search)(jax.random.split(key, len(grid)), grid).params
+        square = jnp.sum(features**2, 1)
+        return jax.vmap(lambda w: angles(w, config.classes))(rows), jnp.max(square[:, config.classes[0] :], 1) / square[
+            :, 0
+        ]
+
+    cosines, sizes = quickly_compiled(jax.vmap(replicate))(keys)
+    wide, sizes = len(config.penalties), np.asarray(sizes)
+    return Measurement(
+        start={},
+        data={"cosines": jnp.moveaxis(cosines[:, :wide], 1, 2), "bracket": bracketed(sizes[:, wide:], fine)},
+    )
+
+
+def angles(rows: Float[Array, "K d"], classes: tuple[int, ...]) -> Float[Array, " 3"]:
+    """Mean cosine among rows of large classes, of small ones, and between them."""
+    unit = rows / jnp.linalg.norm(rows, axis=1)[:, None]
+    large, small = unit[: classes[0]], unit[classes[0] :]
+    return jnp.stack([among(large), among(small), jnp.mean(large @ small.T)])
+
+
+def among(unit: Float[Array, "k d"]) -> Float[Array, ""]:
+    k = len(unit)
+    return (jnp.sum(unit @ unit.T) - k) / (k * (k - 1))
+
+
+def bracketed(sizes: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """The largest grid value with something left and the smallest without, infinite where there is none."""
+    gone = sizes < GONE
+    return np.stack([np.where(gone, -np.inf, grid).max(1), np.where(gone, grid, np.inf).min(1)], 1)
+
+
+def simulate_budget(config: Budget, keys: PRNGKeyArray) -> Measurement:
+    """The bracket of the ratio of class sizes at which small classes become one."""
+    K, ratios = sum(config.classes), penalties_of(config.lowest, config.ratio, config.points)
+
+    def logits(factors: tuple[Array, Array]) -> tuple[Array, Array]:
+        features, rows = (jnp.sqrt(K * config.budget / jnp.sum(f**2)) * f for f in factors)
+        return rows @ features, rows
+
+    def gap(key: PRNGKeyArray, ratio: Array) -> Array:
+        counts = jnp.where(jnp.arange(K) < config.classes[0], ratio, 1.0)
+        first, second = jax.random.split(key)
+        start = gaussian(first, config.width, K, 1.0), gaussian(second, K, config.width, 1.0)
+        found = descend(lambda f: weighted_entropy(logits(f)[0], counts), start)
+        rows = logits(found.params)[1]
+        return jnp.sum((rows[-1] - rows[-2]) ** 2) / jnp.sum(rows[0] ** 2)
+
+    def replicate(key: PRNGKeyArray) -> Array:
+        return jax.vmap(gap)(jax.random.split(key, len(ratios)), jnp.asarray(ratios))
+
+    gaps = quickly_compiled(jax.vmap(replicate))(keys)
+    return Measurement(start={}, data={"gaps": gaps, "bracket": bracketed(np.asarray(gaps), ratios)})
+
+
+def _inputs(classes: tuple[int, ...], counts: tuple[float, ...], penalties: tuple[float, ...]) -> dict:
+    return {"pair": classes, "n": np.asarray(counts), "N": float(np.dot(classes, counts)), "lam": np.asarray(penalties)}
+
+
+def _angles_of(cosines: np.ndarray, classes: tuple[int, ...], cells: int) -> np.ndarray:
+    three = [cosines[0, 1], cosines[-1, -2], cosines[0, -1]]
+    return np.repeat(np.asarray(three)[:, None], cells, 1)
+
+
+def _no_ridge(pair: tuple[int, ...], n: np.ndarray, lam: np.ndarray) -> np.ndarray:
+    return _angles_of(np.asarray(ridgeless.ridgeless_classifier(np.repeat(n, pair))), pair, len(lam))
+
+
+def _squared(pair: tuple[int, ...], n: np.ndarray, N: float, lam: np.ndarray) -> np.ndarray:
+    """Rows of the soft-thresholded centered labels: a free bias under squared error."""
+    counts = np.repeat(n, pair)
+    values, vectors = np.linalg.eigh(np.diag(counts) - np.outer(counts, counts) / N)
+    shrunk = np.maximum(np.sqrt(np.maximum(values, 0))[None] - N * lam[:, None], 0)
+    gram = np.einsum("ij,pj,kj->pik", vectors, shrunk, vectors)
+    lengths = np.sqrt(np.einsum("pii->pi", gram))
+    cos = gram / (lengths[:, :, None] * lengths[:, None, :])
+    return np.stack([cos[:, 0, 1], cos[:, -1, -2], cos[:, 0, -1]])
+
+
+ANGLES = Theory(
+    inputs=_inputs,
+    observe=lambda cosines: cosines,
+    predict=lambda pair, n, lam: blocks.block_cosines(pair, n[:, None], lam),
+    rivals={
+        "no ridge": _no_ridge,
+        "squared error": _squared,
+        "simplex": lambda pair, lam: np.full((3, len(lam)), -1 / (sum(pair) - 1)),
+    },
+    margin=lambda: MARGIN,
+    axes=lambda: Axes(
+        x="lam",
+        x_label="geometric mean of the penalties",
+        y_label="cosine of two classifier rows",
+        x_scale="log",
+        series=("two large classes", "two small classes", "one of each"),
+    ),
+    rests_on=(blocks.block_cosines,),
+)
+
+SILENCE = Theory(
+    inputs=_inputs,
+    observe=lambda bracket: bracket,
+    predict=lambda pair, n: blocks.between_penalty(pair, n),
+    rivals={
+        "slopes at zero": lambda pair, n, N: ((n[0] * pair[1] + n[1] * pair[0]) / sum(pair)) ** 0.5 / N,
+        "merging": lambda n, N: float(cross_entropy.merging_penalty(n[1], N)),
+        "large classes": lambda n, N: n[0] ** 0.5 / N,
+    },
+    margin=lambda classes, counts: 0.01 * float(blocks.between_penalty(classes, np.asarray(counts))),
+    axes=lambda: Axes(y_label="penalty at which small classes lose their features"),
+    rests_on=(blocks.between_penalty,),
+)
+
+MERGING_RATIO = Theory(
+    inputs=lambda classes, budget: {"pair": classes, "E": budget},
+    observe=lambda bracket: bracket,
+    predict=lambda pair, E: layer_peeled.merging_ratio(pair, E),
+    rivals={
+        "one class more": lambda pair, E: layer_peeled.merging_ratio((pair[0] + 1, pair[1]), E),
+        "per sample": lambda pair, E: layer_peeled.merging_ratio(pair, E, per="sample"),
+    },
+    margin=lambda classes, budget: 0.02 * float(layer_peeled.merging_ratio(classes, budget)),
+    axes=lambda: Axes(y_label="ratio of class sizes at which small classes become one"),
+    rests_on=(layer_peeled.merging_ratio, layer_peeled.budget_of_ratio),
+)
