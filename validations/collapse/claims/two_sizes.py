@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from validations.collapse.claims.squared_error import FREE, SEARCHED
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 
 
@@ -62,6 +62,7 @@ TWO_SIZES = Experiment(
     title="Free features and one layer on cross-entropy, three large classes and two small ones",
     code="validations.collapse.two_sizes:simulate",
     scales={"smoke": TwoSizes(replicates=8), "standard": TwoSizes(replicates=32, ratio=1.003, points=51)},
+    cost=Cost(seconds=0.3, bytes=136),
 )
 
 BUDGET = Experiment(
@@ -69,6 +70,7 @@ BUDGET = Experiment(
     title="Features and layer of fixed mean squared lengths on cross-entropy, large classes growing",
     code="validations.collapse.two_sizes:simulate_budget",
     scales={"smoke": Budget(replicates=8), "standard": Budget(replicates=32, ratio=1.005, points=29)},
+    cost=Cost(seconds=0.05, bytes=248),
 )
 
 ANGLES = Claim(
