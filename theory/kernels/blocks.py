@@ -19,10 +19,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
-from theory.kernels.angles import arcsine_over_root
-from theory.kernels.dense import Factors
 from theory.kernels.duals import dual_of
-from theory.kernels.pairs import Pairs
+from theory.kernels.gaps import arcsine_over_root
+from theory.kernels.pairs import Factors, Pairs
 from theory.kernels.piecewise import TwoSlopes
 from theory.kernels.plan import Convolved, Step
 from theory.networks import Activation, Flatten, GlobalPool, LayerNorm
@@ -248,7 +247,7 @@ def threads() -> int:
 @cache
 def _series(dtype: str) -> tuple[tuple, tuple]:
     """Coefficients of the angle and of sine - angle cosine below half a radian, the highest power first."""
-    degree, terms = (7, 5) if dtype == "float32" else (21, 9)
+    degree, terms = (8, 5) if dtype == "float32" else (21, 9)
     excess = ((-1) ** (k + 1) * 2 * k / factorial(2 * k + 1) for k in range(terms, 0, -1))
     kind = np.dtype(dtype).type
-    return tuple(kind(c) for c in arcsine_over_root(degree)[::-1]), tuple(kind(c) for c in excess)
+    return tuple(kind(c) for c in arcsine_over_root(degree)), tuple(kind(c) for c in excess)
