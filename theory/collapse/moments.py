@@ -123,6 +123,7 @@ def checked(moments: ClassMoments, classes: int = 2) -> ClassMoments:
 def _reject_labels(y: Array, K: int) -> None:
     if isinstance(y, jax.core.Tracer) or y.size == 0:
         return
-    low, high = int(y.min()), int(y.max())
+    known = np.asarray(y)  # concrete labels inside a traced function: jnp would trace their extremes
+    low, high = int(known.min()), int(known.max())
     if low < 0 or high >= K:
         raise ValueError(f"label {low if low < 0 else high} is outside 0 to {K - 1}; are there more than {K} classes?")

@@ -229,3 +229,9 @@ def test_traced_bad_input_gives_nan() -> None:
 def test_recentering_makes_an_orthogonal_frame_a_simplex() -> None:
     assert float(simplex_gap(recentered(np.eye(5)))) < 1e-12
     assert float(simplex_gap(np.eye(5))) > 0.4
+
+
+def test_constant_labels_are_welcome_inside_a_traced_function() -> None:
+    h, y = np.random.default_rng(0).standard_normal((6, 2)), np.array([0, 0, 1, 1, 2, 2])
+    traced = jax.jit(lambda h: class_moments(h, jnp.asarray(y), 3).scatter)(h)
+    assert_allclose(traced, class_moments(h, y, 3).scatter, rtol=1e-12)
