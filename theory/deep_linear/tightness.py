@@ -201,14 +201,9 @@ def embedding_optimal_radius(inputs: int, rank: int) -> Float[Array, ""]:
     d, k = _embedding(inputs, rank)
     if k == d:
         return jnp.asarray(1.0)
-    log_spread = _log_gamma_step(k) + _log_gamma_step(d - k) + math.lgamma(d / 2) - math.lgamma(d / 2 + 1)
-    rows = (d - 1) * math.exp(log_spread - _log_gamma_step(d - 1)) / math.sqrt(math.pi)
-    return jnp.asarray(k / d + rows)
-
-
-def _log_gamma_step(n: int) -> float:
-    """log Gamma((n+1)/2) - log Gamma(n/2)."""
-    return math.lgamma((n + 1) / 2) - math.lgamma(n / 2)
+    steps = [_gamma_step(jnp.asarray(n / 2)) for n in (k, d - k, d - 1)]
+    spread = steps[0] * steps[1] / (d / 2)
+    return k / d + (d - 1) * spread / (math.sqrt(math.pi) * steps[2])
 
 
 def _embedding(inputs: int, rank: int) -> tuple[int, int]:

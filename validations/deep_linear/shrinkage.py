@@ -32,7 +32,7 @@ def ordered_loss(layers: Layers, task: Task) -> Float[Array, ""]:
 
 
 def simulate(config: Penalties, keys: PRNGKeyArray) -> Measurement:
-    """Singular values at the end under both decays, and each hidden unit's share of its mode under dropout of ranks."""
+    """Singular values at the end under both decays, and what hidden units have of the modes, by dropout and plain."""
     inputs, _, outputs = config.widths
 
     def prepare(key: PRNGKeyArray) -> tuple[Layers, Task]:
@@ -50,23 +50,30 @@ def simulate(config: Penalties, keys: PRNGKeyArray) -> Measurement:
         # a rank that is kept with probability 1/r learns r times as slowly
         longer = steps * len(config.strengths)
         ordered = train(ordered_loss, layers, tasks, method=plain, steps=longer, replicates=OWN_DATA)
-        return jax.vmap(read)((of_factors.params, of_product.params), ordered.params, tasks)
+        free = train(quadratic_loss, layers, tasks, method=plain, steps=steps, replicates=OWN_DATA)
+        return jax.vmap(read)((of_factors.params, of_product.params), ordered.params, free.params, tasks)
 
-    ends, shares = quickly_compiled(trained)(*quickly_compiled(jax.vmap(prepare))(keys))
-    return Measurement(start={}, data={"ends": ends, "shares": shares})
+    ends, shares, purest = quickly_compiled(trained)(*quickly_compiled(jax.vmap(prepare))(keys))
+    return Measurement(start={}, data={"ends": ends, "shares": shares, "purest": purest})
 
 
-def read(decayed: Sequence[Layers], ordered: Layers, task: Task) -> tuple[Array, Array]:
-    return jnp.stack([spectrum(layers) for layers in decayed]), unit_shares(ordered, task)
+def read(decayed: Sequence[Layers], ordered: Layers, free: Layers, task: Task) -> tuple[Array, Array, Array]:
+    spectra = jnp.stack([spectrum(layers) for layers in decayed])
+    return spectra, jnp.diagonal(unit_shares(ordered, task)), purity(unit_shares(free, task))
 
 
 def spectrum(layers: Layers) -> Float[Array, " modes"]:
     return jnp.linalg.svd(product(layers), compute_uv=False)[: layers[0].shape[0]]
 
 
-def unit_shares(layers: Layers, task: Task) -> Float[Array, " modes"]:
-    """What hidden unit k alone contributes along mode k."""
-    return jnp.sum(task.left * layers[1], axis=0) * jnp.sum(task.right.T * layers[0], axis=1)
+def unit_shares(layers: Layers, task: Task) -> Float[Array, "units modes"]:
+    """What each hidden unit alone contributes along each mode."""
+    return (task.left.T @ layers[1]).T * (layers[0] @ task.right)
+
+
+def purity(shares: Float[Array, "units modes"]) -> Float[Array, ""]:
+    """The least over the modes of the largest part of a mode that one unit has: 1 if each mode has its own unit."""
+    return jnp.min(jnp.max(shares / jnp.sum(shares, axis=0, keepdims=True), axis=0))
 
 
 @one_program
@@ -115,4 +122,12 @@ ORDERED = Theory(
     margin=lambda strengths: 0.01 * max(strengths),
     axes=lambda: Axes(x="mode", x_label="hidden unit k", y_label="strength of mode k in unit k"),
     rests_on=(closed.ordered_products,),
+)
+
+PLAIN = Theory(
+    observe=lambda purest: 1 - purest,
+    predict=lambda: 0.0,
+    rivals={"one by one": lambda: 0.0},
+    margin=lambda: 0.1,
+    axes=lambda: Axes(y_label="part of a mode that is in other units than the one that has most of it"),
 )

@@ -128,6 +128,18 @@ def test_embedding_radii_by_sampling(inputs, rank):
         assert abs(sample.mean() - float(closed(inputs, rank))) < 4.5 * sample.std() / 20_000**0.5 + 1e-12
 
 
+@pytest.mark.parametrize(("inputs", "rank"), [(100, 30), (10**4, 10**4 - 1), (10**6, 5), (10**7, 5 * 10**6)])
+def test_embedding_in_many_dimensions_keeps_its_digits(inputs, rank):
+    """The law of the diagonal entry in 40 digits."""
+    with mp.workdps(40):
+        d, a, b = mp.mpf(inputs), mp.mpf(rank) / 2, mp.mpf(inputs - rank) / 2
+        half = mp.mpf(1) / 2
+        log_spread = sum(mp.loggamma(x + half) - mp.loggamma(x) for x in (a, b)) - mp.log(d / 2)
+        step = mp.loggamma(d / 2) - mp.loggamma((d - 1) / 2)
+        expected = rank / d + (d - 1) * mp.exp(log_spread - step) / mp.sqrt(mp.pi)
+    assert_allclose(float(embedding_optimal_radius(inputs, rank)), float(expected), rtol=1e-13)
+
+
 def test_embedding_limits():
     """Rank one is exact; a full basis propagates to the identity; large d gives the published orders."""
     for d in (2, 9, 400):

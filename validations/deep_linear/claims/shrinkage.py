@@ -1,4 +1,4 @@
-"""Claims on penalties of two linear layers: decay of factors, decay of the product, and dropout of ranks."""
+"""Claims on penalties of two linear layers: decay of factors, decay of the product, and dropout of ranks or none."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from validations.core.settings import check_steps
 
 @dataclass(frozen=True, kw_only=True)
 class Penalties(Configuration):
-    """Descent on 1/2 |Sigma - W2 W1|^2 with one of three penalties, from the same small Gaussian layers.
+    """Descent on 1/2 |Sigma - W2 W1|^2 with one of three penalties and with none, from the same small Gaussian layers.
 
     Attributes:
         widths: inputs, hidden units, outputs.
@@ -42,7 +42,8 @@ PENALTIES = Experiment(
     code="validations.deep_linear.shrinkage:simulate",
     scales={"smoke": Penalties(replicates=24), "standard": Penalties(replicates=96, step=0.05, scale=0.01)},
     cell=24,
-    cost=Cost(seconds=0.0087, bytes=96),
+    cost=Cost(seconds=0.011, bytes=104),
+    revision=2,
 )
 
 SMALL = "layers start small and Gaussian, in directions of their own"
@@ -92,4 +93,26 @@ ORDERED = Claim(
     margin=Margin("practical", "a hundredth of the strongest mode: less cannot be seen in a figure"),
 )
 
-CLAIMS = (SHRINKAGE, ORDERED)
+PLAIN = Claim(
+    id="deep_linear/plain_factorization",
+    title="Without dropout of ranks hidden units mix the modes: the loss fixes their subspace alone",
+    kind="ordering",
+    statement=(
+        r"1 - \min_j \max_k \frac{u_j^\top w_2^{(k)} w_1^{(k)\top} v_j}{s_j} > \tfrac1{10}"
+        r"\quad\text{at the end of descent on } \tfrac12 |\Sigma - W_2 W_1|^2"
+    ),
+    assumptions=(
+        SMALL,
+        "any turn of the hidden units leaves the loss as it is; how much they mix is left to the start, and no theorem",
+    ),
+    papers=("rippel2014",),
+    experiment=PENALTIES,
+    code="validations.deep_linear.shrinkage:PLAIN",
+    rivals=(Rival("one by one", "a mode for each unit, as under dropout of ranks: descent finds the modes anyway"),),
+    no_near_rival="an ordering has no neighboring constant: its rival is no mixing at all",
+    margin=Margin(
+        "practical", "a tenth of a mode: a unit that has more than nine tenths of it would be called its own"
+    ),
+)
+
+CLAIMS = (SHRINKAGE, ORDERED, PLAIN)
