@@ -7,6 +7,7 @@ from validations.hessian.claims import (
     fisher,
     functional_dimension,
     index,
+    langevin,
     learning_coefficient,
     mixtures,
     nonlinear_gram,
@@ -25,5 +26,6 @@ CLAIMS = (
     *digits.CLAIMS,
     *edge.CLAIMS,
     *functional_dimension.CLAIMS,
+    *langevin.CLAIMS,
     *nonlinear_gram.CLAIMS,
 )
