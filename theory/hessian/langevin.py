@@ -32,8 +32,8 @@ class Chain(NamedTuple):
 def unadjusted_energy(
     curvatures: Float[ArrayLike, " d"],
     step: Float[ArrayLike, "*batch"],
-    localization: Float[ArrayLike, "*batch"] = 0.0,
-) -> Float[Array, "*batch"]:
+    localization: Float[ArrayLike, "*batch2"] = 0.0,
+) -> Float[Array, "..."]:
     r"""Energy that unadjusted Langevin steps report of a parabola: $\frac12\sum_i h_i/(u_i(1-\epsilon u_i/4))$.
 
     With $h_i$ the eigenvalues of $\beta\nabla^2 K$ and $u_i = h_i + \gamma$: along each the recursion
@@ -70,10 +70,10 @@ def langevin(
     params: Tree,
     key: PRNGKeyArray,
     *,
-    beta: float,
-    step: float,
+    beta: float | Float[Array, ""],
+    step: float | Float[Array, ""],
     steps: int,
-    localization: float = 0.0,
+    localization: float | Float[Array, ""] = 0.0,
     log_prior: Callable[[Tree], Float[Array, ""]] | None = None,
     adjusted: bool = True,
 ) -> Chain:
