@@ -68,8 +68,8 @@ def mixed_margins(
 
     $\mu u + (e^u - 1)/D = \lambda$ and $\mu v + (e^v - 1)/D = 1 - \lambda$ with $D = e^u + e^v + K - 2$, by Newton's
     method on the convex objective. Both are large at once: mixed features leave the segment between the classes' own
-    and form a channel, symmetric about $\lambda = 1/2$; $u - v$ tends to $\log(\lambda/(1-\lambda))$ as the ridge vanishes.
-    Of their sum the ridge alone decides: its relative error is of order $10^{-16}/\mu$.
+    and form a channel, symmetric about $\lambda = 1/2$; as the ridge vanishes $u - v$ tends to
+    $\log(\lambda/(1-\lambda))$. Of their sum the ridge alone decides: its relative error is of order $10^{-16}/\mu$.
 
     Args:
         classes: K, at least three, so that there are others.

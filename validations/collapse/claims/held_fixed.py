@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from validations.collapse.claims.squared_error import SEARCHED
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,7 @@ RECTIFIED = Experiment(
     code="validations.collapse.held_fixed:simulate",
     scales={"smoke": Rectified(replicates=12), "standard": Rectified(replicates=64, starts=24)},
     cell=12,
+    cost=Cost(seconds=0.06, bytes=32),
 )
 
 MIXED = Experiment(
@@ -55,6 +56,7 @@ MIXED = Experiment(
     title="Features of mixed-up classes under a fixed simplex classifier",
     code="validations.collapse.held_fixed:simulate_mixed",
     scales={"smoke": Mixed(replicates=8), "standard": Mixed(replicates=64)},
+    cost=Cost(seconds=0.002, bytes=112),
 )
 
 RECTIFIED_LENGTHS = Claim(
