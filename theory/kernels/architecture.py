@@ -29,7 +29,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.closed_form import closed_form
 from theory.kernels import blocks, dense
 from theory.kernels.dense import Kernels
-from theory.kernels.inputs import directions, examples, gaps
+from theory.kernels.inputs import directions, examples, gaps, resolved
 from theory.kernels.pairs import Pairs
 from theory.kernels.plan import Step, plan
 from theory.kernels.positions import Images, Layout
@@ -123,7 +123,7 @@ def _of_vectors(steps: tuple[Step, ...], first: tuple, second: tuple, same: bool
 
 def _walked(steps: tuple[Step, ...], pairs: Pairs) -> Kernels:
     images, _ = walk(steps, Images(pairs), Layout(0, False), False)
-    return Kernels(images.cross.nngp, images.cross.ntk)
+    return Kernels(resolved(images.cross.nngp), images.cross.ntk)
 
 
 def _looped(made: blocks.Program, first: Given, second: Given | None) -> Kernels:
@@ -147,7 +147,7 @@ def _of_images(steps: tuple[Step, ...], size1: Array, unit1: Array, size2: Array
     every = jnp.concatenate([size1, size2], -1), jnp.concatenate([unit1, unit2], -1)
     own = _start(every, every, axes, True) if full else None
     images, _ = walk(steps, Images(cross, own), Layout(axes, full), False)
-    return Kernels(images.cross.nngp, images.cross.ntk)
+    return Kernels(resolved(images.cross.nngp), images.cross.ntk)
 
 
 def _of_same_images(steps: tuple[Step, ...], size: Array, unit: Array) -> Kernels:
@@ -155,7 +155,7 @@ def _of_same_images(steps: tuple[Step, ...], size: Array, unit: Array) -> Kernel
     full = needs(steps, False)[0]
     own = _start((size, unit), (size, unit), size.ndim - 1, full)
     images, _ = walk(steps, Images(own, own if full else None), Layout(size.ndim - 1, full), False)
-    return Kernels(images.cross.nngp, images.cross.ntk)
+    return Kernels(resolved(images.cross.nngp), images.cross.ntk)
 
 
 @partial(jax.jit, static_argnums=(2, 3))

@@ -24,7 +24,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
-from theory.kernels.inputs import directions, gaps, rows
+from theory.kernels.inputs import directions, gaps, resolved, rows
 from theory.kernels.pairs import Factors, Pairs, activated, affine
 from theory.networks import Activation, Dense, Network
 from theory.networks.parametrization import parametrization
@@ -72,7 +72,8 @@ def kernels(
             two sides' mean, 0.
 
     Raises:
-        ValueError: inputs of another rank or width, an empty set, NaN or infinity; gains of another number.
+        ValueError: inputs of another rank or width, an empty set, NaN or infinity; gains of another number; an
+            activation whose second moment is infinite.
 
     >>> from theory.networks import perceptron
     >>> network = perceptron((2, 512, 1), parametrization="ntk", sigma_w=2**0.5)
@@ -245,4 +246,5 @@ def _pair(pair: tuple[bool | Activation, ...], step: Float[Array, "4"], state: P
 
 def _through(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None) -> Kernels:
     state = _last(network, q1, q2, gap, gains)
+    state = state._replace(q1=resolved(state.q1), q2=resolved(state.q2))
     return Kernels(state.nngp, state.ntk)

@@ -15,6 +15,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
 from theory.kernels.gaps import root
+from theory.kernels.inputs import resolved
 from theory.kernels.piecewise import Step, TwoSlopes
 from theory.kernels.polynomial import Polynomial
 from theory.kernels.quadrature import Quadrature
@@ -84,12 +85,12 @@ def dual_moment(activation: str | Callable | Activation, q: Float[ArrayLike, "*b
     r"""Second moment of the activations, $\mathbb E f(\sqrt q z)^2$ for standard Gaussian z.
 
     Raises:
-        ValueError: a second moment below zero, an unknown activation.
+        ValueError: a second moment below zero, an unknown activation, one whose second moment is infinite.
 
     >>> dual_moment("relu", 2.0).item()
     1.0
     """
-    return dual_of(activation).moment(_moments("q", q))
+    return resolved(dual_of(activation).moment(_moments("q", q)))
 
 
 @closed_form
@@ -112,13 +113,15 @@ def dual_kernel(
         gap: $1 - c$ with c the correlation, between 0 and 2.
 
     Raises:
-        ValueError: a second moment below zero, a gap outside [0, 2], an unknown activation.
+        ValueError: a second moment below zero, a gap outside [0, 2], an unknown activation, one whose second moment
+            is infinite.
 
     >>> round(dual_kernel("relu", 1.0, 1.0, 1.0).item(), 6)  # 1 / (2 pi)
     0.159155
     """
     dual, (q1, q2, gap) = dual_of(activation), _checked(q1, q2, gap)
-    return root(dual.moment(q1)) * root(dual.moment(q2)) * (1 - dual.gap(q1, q2, gap))
+    m1, m2 = resolved(dual.moment(q1)), resolved(dual.moment(q2))
+    return root(m1) * root(m2) * (1 - dual.gap(q1, q2, gap))
 
 
 @closed_form

@@ -62,9 +62,9 @@ def sine_excess(gap: Float[Array, "..."]) -> Float[Array, "..."]:
 
 
 def root(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """The square root, 0 with zero gradient at and below 0."""
-    positive = x > 0
-    return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1.0)), 0.0)
+    """The square root, 0 with zero gradient at and below 0, NaN of NaN."""
+    flat = x <= 0
+    return jnp.where(flat, 0.0, jnp.sqrt(jnp.where(flat, 1.0, x)))
 
 
 def ratio(above: Float[Array, "..."], below: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -60,6 +60,7 @@ def ntk_ensemble(
     """
     t, flow, y = _times(times), _Flow(ntk, ridge), _targets(y, ntk)
     K, K_across, K_test = _kernel("nngp", nngp)
+    K = _positive("nngp", K)
     A = flow.operator(t / y.size)
     cross = A @ K_across.T
     return Prediction(A @ y, _plus(K_test, A @ K @ A.mT - cross - cross.mT))
@@ -175,7 +176,13 @@ class _Flow:
 
 
 def _plus(start: Float[Array, "m m"], change: Float[Array, "..."]) -> Float[Array, "..."]:
-    return jnp.broadcast_to(start, change.shape) + change
+    """The covariance, checked to have no variance below zero but for rounding."""
+    whole = jnp.broadcast_to(start, change.shape) + change
+    variance = jnp.diagonal(whole, axis1=-2, axis2=-1)
+    room = _room(start)
+    fix = "the parts of a kernel belong to one set of inputs, and none has a variance below zero"
+    variance = within("a variance", variance, variance >= -room, "variances at or above zero", fix)
+    return whole + 0 * variance[..., None]
 
 
 def _times(times: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
@@ -190,7 +197,11 @@ def _kernel(name: str, kernel: TrainTest) -> tuple[Array, Array, Array]:
             f"{name} has shapes {train.shape}, {across.shape}, {test.shape}; "
             "they must be (train, train), (test, train), (test, test)"
         )
-    return train, across, test
+    if not train.size or not test.size:
+        raise ValueError(f"{name} has {len(train)} training and {len(test)} test inputs; give one or more of each")
+    variances = jnp.diagonal(test)
+    variances = within(f"a variance of {name}.test", variances, variances >= -_room(test), "variances at or above zero")
+    return train, across, _symmetric(f"{name}.test", test) + 0 * variances[:, None]
 
 
 def _square(name: str, kernel: Float[ArrayLike, "..."]) -> Float[Array, "n n"]:
@@ -209,11 +220,19 @@ def _targets(y: Float[ArrayLike, "..."], kernel: TrainTest) -> Float[Array, "n o
 
 def _positive(name: str, K: Float[Array, "n n"]) -> Float[Array, "n n"]:
     """The kernel, symmetrized, checked to be symmetric and positive semidefinite up to rounding."""
-    scale = jnp.abs(K).max()
-    room = FLAT * len(K) * jnp.finfo(K.dtype).eps * scale
-    even = jnp.abs(K - K.T).max()
-    even = within("the asymmetry", even, even <= room, f"asymmetry of {name} by rounding", "pass K(x, x) itself")
-    K = (K + K.T) / 2 + 0 * even
+    K, room = _symmetric(name, K), _room(K)
     least = jnp.linalg.eigvalsh(K)[0]
     least = within("the least eigenvalue", least, least >= -room, f"eigenvalues of {name} at or above zero")
     return K + 0 * jnp.where(jnp.isnan(least), jnp.nan, 0.0)
+
+
+def _symmetric(name: str, K: Float[Array, "n n"]) -> Float[Array, "n n"]:
+    uneven = jnp.abs(K - K.T).max()
+    allowed = f"asymmetry of {name} by rounding"
+    uneven = within("the asymmetry", uneven, uneven <= _room(K), allowed, "pass K(x, x) itself")
+    return (K + K.T) / 2 + 0 * uneven
+
+
+def _room(K: Float[Array, "n n"]) -> Float[Array, ""]:
+    """What rounding may do to entries and eigenvalues."""
+    return FLAT * len(K) * jnp.finfo(K.dtype).eps * jnp.abs(K).max()

@@ -16,14 +16,14 @@ def rows(name: str, x: Float[ArrayLike, "..."], inputs: int) -> Float[Array, "n 
 
     Raises:
         ValueError: another rank or width, no rows, NaN or infinity.
+        TypeError: complex inputs.
     """
     array = jnp.asarray(x)
     if array.ndim != 2 or array.shape[1] != inputs or not array.shape[0]:
         raise ValueError(
             f"{name} has shape {array.shape}, but the network takes matrices of one row or more and {inputs} columns"
         )
-    array = array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(float)
-    return finite(name, array)
+    return finite(name, array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float))
 
 
 def examples(name: str, x: Float[ArrayLike, "..."], shape: tuple[int, ...]) -> Float[Array, "n ..."]:
@@ -38,7 +38,17 @@ def examples(name: str, x: Float[ArrayLike, "..."], shape: tuple[int, ...]) -> F
             f"{name} has shape {array.shape}, but the network takes one example or more of shape {shape}, examples on "
             "the first axis"
         )
-    return finite(name, array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(float))
+    return finite(name, array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float))
+
+
+def resolved(moment: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Second moments after the layers, checked to be finite.
+
+    Raises:
+        ValueError: an infinite one, or one beyond what floating point or the quadrature of an activation holds.
+    """
+    fix = "an activation's is infinite, or too large at these gains: lower them, or take one that grows more slowly"
+    return within("a second moment after the layers", moment, jnp.isfinite(moment), "finite numbers", fix)
 
 
 def directions(x: Float[Array, "n d"]) -> tuple[Float[Array, " n"], Float[Array, "n d"]]:

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from numpy.testing import assert_allclose
 from scipy.special import erf, ndtr
 
+from theory.kernels.dense import kernels
 from theory.kernels.duals import DUALS, dual_gap, dual_kernel, dual_moment, dual_of, dual_slope
 from theory.kernels.piecewise import TwoSlopes
 from theory.kernels.polynomial import Polynomial, hermite
 from theory.kernels.quadrature import Quadrature
 from theory.kernels.strategies import Pair, activations, pairs
-from theory.networks import ACTIVATIONS, Activation
+from theory.networks import ACTIVATIONS, Activation, perceptron
 
 PAIRS = [(1.0, 1.0, 0.7), (0.3, 2.0, 0.2), (2.0, 0.5, 1.6), (1.5, 1.5, 1e-3)]
 PHI = lambda x: np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
@@ -221,3 +222,26 @@ def test_bad_input() -> None:
         dual_moment("erf", float("nan"))
     with pytest.raises(ValueError, match="one finite number or more"):
         Polynomial(())
+
+
+def grows(rate: float):
+    return lambda x: jnp.exp(rate * x**2)
+
+
+@pytest.mark.parametrize("activation", [grows(1.0), lambda x: 1 / x, jnp.sqrt, lambda x: jnp.exp(9 * x)])
+def test_a_second_moment_that_is_infinite_or_out_of_reach(activation) -> None:
+    for call in (
+        lambda: dual_moment(activation, 1.0),
+        lambda: dual_kernel(activation, 1.0, 1.0, 0.5),
+        lambda: kernels(perceptron((2, 4, 1), activation=activation, parametrization="ntk"), 1.5 * np.eye(2)),
+    ):
+        with pytest.raises(ValueError, match="a second moment after the layers = .*; an activation's is infinite"):
+            call()
+    assert np.isnan(float(jax.jit(lambda q: dual_moment(activation, q))(1.0)))
+
+
+def test_a_second_moment_that_is_finite_but_large() -> None:
+    assert_allclose(dual_moment(grows(0.05), 1.0), (1 - 0.2) ** -0.5, rtol=1e-9)
+    assert_allclose(dual_moment(lambda x: jnp.exp(x), 1.0), np.exp(2), rtol=1e-9)
+    with pytest.raises(ValueError, match="a second moment after the layers = inf"):
+        dual_moment("exp", 1000.0)

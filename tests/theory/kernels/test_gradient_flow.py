@@ -124,6 +124,10 @@ def test_marginal_likelihood_against_the_density() -> None:
     assert_allclose(slope, (ends[1] - ends[0]) / (2 * h), rtol=1e-6)
 
 
+def _changed(**parts) -> TrainTest:
+    return split(K)._replace(**parts)
+
+
 INDEFINITE = jnp.array([[1.0, 2.0], [2.0, 1.0]])
 
 
@@ -139,11 +143,30 @@ INDEFINITE = jnp.array([[1.0, 2.0], [2.0, 1.0]])
         (lambda: log_marginal_likelihood(K, jnp.asarray(Y), 0.0), "noise = 0 is outside.*duplicate rows"),
         (lambda: log_marginal_likelihood(K[0], jnp.asarray(Y), 0.1), "a kernel among n inputs"),
         (lambda: on_training_set(1.0, THETA * np.nan, jnp.asarray(Y)), "nan"),
+        (
+            lambda: ntk_ensemble(1.0, split(THETA), _changed(train=K[:4, :4] - 9 * jnp.eye(4)), TRAIN_Y),
+            "eigenvalues of nngp",
+        ),
+        (lambda: ntk_ensemble(1.0, split(THETA), _changed(test=K[4:, 3:5]), TRAIN_Y), "asymmetry of nngp.test"),
+        (lambda: ntk_ensemble(1.0, split(THETA), _changed(test=-K[4:, 4:]), TRAIN_Y), "a variance of nngp.test = -"),
+        (lambda: ntk_ensemble(1.0, split(THETA), _changed(across=9 * K[4:, :4]), TRAIN_Y), "parts of a kernel belong"),
+        (lambda: nngp_flow(np.inf, _changed(across=9 * K[4:, :4]), TRAIN_Y), "a variance = -.* is outside"),
+        (
+            lambda: nngp_flow(1.0, TrainTest(*(jnp.ones((n, 0)) for n in (0, 2)), jnp.eye(2)), TRAIN_Y),
+            "give one or more",
+        ),
+        (lambda: flow_mean(1.0, K[:4, :4], K[:0, :4], TRAIN_Y), "has 4 training and 0 test inputs"),
     ],
 )
 def test_bad_input(call, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_variance_below_zero_is_none_under_jit() -> None:
+    wrong = jax.jit(lambda across: nngp_flow(np.inf, _changed(across=across), TRAIN_Y).covariance)
+    assert np.isfinite(np.asarray(wrong(K[4:, :4]))).all()
+    assert np.isnan(np.asarray(wrong(9 * K[4:, :4]))).any()
 
 
 def test_the_mean_alone_and_its_dual_coefficients() -> None:
