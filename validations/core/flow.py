@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from validations.core.optimizers import GradientDescent, check_number, like
+from validations.core.programs import quickly_compiled
 from validations.core.recording import Loss, Recorded, Replicates, Run, Tree, checked_run, observed, over_replicates
 
 
@@ -67,7 +68,7 @@ def flow(
     return Recorded(last, values, moments)
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(quickly_compiled, static_argnums=(0, 1))
 def _flow(
     run: Run,
     most_steps: int,

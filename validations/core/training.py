@@ -11,6 +11,7 @@ from jax import lax
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from validations.core.optimizers import Method, check, descend, like
+from validations.core.programs import quickly_compiled
 from validations.core.recording import (
     Batches,
     Loss,
@@ -130,7 +131,7 @@ def log_spaced(steps: int, points: int) -> np.ndarray:
     return np.unique(np.concatenate([[0, steps], spaced.clip(0, steps)]))
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(quickly_compiled, static_argnums=0)
 def _train(
     run: Run, params: Tree, data: Tree, method: Method, key: PRNGKeyArray | None, gaps: Int[Array, "..."]
 ) -> tuple[Tree, Tree]:
@@ -156,7 +157,7 @@ def _train(
     return over_replicates(run, one)(params, data, key)
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(quickly_compiled, static_argnums=0)
 def _until(
     run: Run,
     params: Tree,
