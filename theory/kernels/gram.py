@@ -8,7 +8,7 @@ with many of them by a product in 64 bits.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -24,7 +24,7 @@ from theory.kernels.inputs import TOLD_APART, directions, rows
 from theory.kernels.piecewise import TwoSlopes
 from theory.networks import Activation, Network
 
-TILE = 512  # rows; small enough for a core to keep
+TILE = 384  # rows; small enough for a core to keep, and rows of a tile do not meet in its cache
 TILE_IN_LAYERS = 256  # where every layer makes arrays of its own
 STEP = 64  # of a tile's shape
 PAIRS = 1024  # repaired at a time
@@ -90,9 +90,11 @@ class _Inputs:
 
 @dataclass(frozen=True)
 class _Way:
-    """How a tile of cosines becomes a tile of the kernel, and how near to 1 they are repaired."""
+    """How a tile of cosines becomes a tile of the kernel, what stands on the diagonal, how near to 1 cosines are
+    repaired."""
 
     values: Callable[[np.ndarray, bool, np.ndarray, np.ndarray], Any]
+    diagonal: Callable[[np.ndarray], np.ndarray]
     near: float
     tile: int
 
@@ -113,9 +115,11 @@ def _way(network: Network, first: _Inputs, second: _Inputs, kernel: str) -> _Way
     size = 1.0 if homogeneous else float(np.median(sizes)) if alike else 0.0
     series = angular_series(network, size, kernel, precision) if size else None
     if series is None:
-        return _Way(partial(_through_layers, network, kernel), 0.2, TILE_IN_LAYERS)
-    values = partial(_from_series, series.astype(dtype), homogeneous)
-    return _Way(values, _repaired_below(series, allowed), TILE)
+        through = partial(_through_layers, network, kernel)
+        return _Way(through, partial(_of_layers, network, kernel), 0.2, TILE_IN_LAYERS)
+    of_angles = partial(_from_series, series.astype(dtype), homogeneous)
+    diagonal = partial(_of_no_angle, of_angles, homogeneous)
+    return _Way(of_angles, diagonal, _repaired_below(series, allowed), TILE)
 
 
 def _homogeneous(network: Network) -> bool:
@@ -138,17 +142,24 @@ def _repaired_below(series: Float[np.ndarray, " terms"], allowed: float) -> floa
 def _assembled(way: _Way, first: _Inputs, second: _Inputs, tile: int) -> Float[np.ndarray, "n m"]:
     out = np.empty((len(first.size), len(second.size)), first.unit.dtype)
     symmetric = first is second
+    diagonal = way.diagonal(first.size) if symmetric else first.size
     for i in _pieces(len(first.size), tile):
         for j in _pieces(len(second.size), tile):
             if symmetric and j.start < i.start:
                 continue
             values = _of_tile(way, *_cosines(first, second, i, j, way.near), first.size[i], second.size[j])
             if symmetric and i == j:
-                values = np.triu(values) + np.triu(values, 1).T
+                values = np.where(_below(len(values)), values.T, values)
+                np.fill_diagonal(values, diagonal[i])
             out[i, j] = values
             if symmetric and i != j:
-                out[j, i] = out[i, j].T
+                out[j, i] = values.T
     return out
+
+
+@lru_cache(maxsize=4)
+def _below(size: int) -> np.ndarray:
+    return np.tri(size, k=-1, dtype=bool)
 
 
 def _pieces(count: int, tile: int) -> Iterator[slice]:
@@ -159,7 +170,9 @@ def _of_tile(way: _Way, cosine: np.ndarray, lacking: bool, size1: np.ndarray, si
     """The kernel of a tile, computed at one of few shapes, for each is a program."""
     rows_more, columns_more = (-n % STEP for n in cosine.shape)
     if rows_more or columns_more:
-        cosine = np.pad(cosine, ((0, rows_more), (0, columns_more)))
+        whole = np.zeros((len(cosine) + rows_more, cosine.shape[1] + columns_more), cosine.dtype)
+        whole[: len(cosine), : cosine.shape[1]] = cosine
+        cosine = whole
     values = way.values(cosine, lacking, np.pad(size1, (0, rows_more)), np.pad(size2, (0, columns_more)))
     return np.asarray(values)[: len(size1), : len(size2)]
 
@@ -170,13 +183,11 @@ def _cosines(first: _Inputs, second: _Inputs, i: slice, j: slice, near: float) -
     u = first.unit[i]
     cosine = u @ (u.T if own else second.unit[j].T)
     if own:
-        np.fill_diagonal(cosine, 0.0)  # told apart from what is to be repaired
-    elif cosine.max() <= 1 - near and cosine.min() >= FAR:
+        np.fill_diagonal(cosine, 0.0)  # never to be repaired
+    if cosine.max() <= 1 - near and cosine.min() >= FAR:
         return cosine, False
     lack = np.copysign(1 - np.abs(cosine), cosine)
     _repair(lack, cosine, first, second, i, j, near)
-    if own:
-        np.fill_diagonal(lack, 0.0)
     return lack, True
 
 
@@ -195,6 +206,18 @@ def _repair(
         sign = np.copysign(1.0, cosine[a, b])
         u, v = first.wide(i.start + a), second.wide(j.start + b)
         lack[a, b] = np.copysign(((u - sign[:, None] * v) ** 2).sum(1) / 2, sign)
+
+
+def _of_no_angle(of_angles: Callable, homogeneous: bool, size: np.ndarray) -> np.ndarray:
+    one = np.ones(STEP, size.dtype)
+    value = np.asarray(of_angles(np.zeros((STEP, STEP), size.dtype), True, one, one))[0, 0]
+    return value * (size * size) if homogeneous else np.full_like(size, value)
+
+
+def _of_layers(network: Network, kernel: str, size: np.ndarray) -> np.ndarray:
+    q = size.astype(np.float64) ** 2
+    with jax.enable_x64(True):
+        return np.asarray(getattr(kernels_at_gap(network, q, q, np.zeros_like(q)), kernel)).astype(size.dtype)
 
 
 def _from_series(

@@ -53,14 +53,19 @@ def resolved(moment: Float[Array, "..."]) -> Float[Array, "..."]:
 
 def directions(x: Float[Array, "n d"]) -> tuple[Float[Array, " n"], Float[Array, "n d"]]:
     """The root of each row's mean square and the row over its norm; a row of zeros has direction zero."""
+    size, unit = _directions(x)
+    fits = jnp.isfinite(size**2)
+    return within("size", size, fits, f"sizes whose square {x.dtype} holds", "scale the inputs down"), unit
+
+
+@jax.jit
+def _directions(x: Float[Array, "n d"]) -> tuple[Float[Array, " n"], Float[Array, "n d"]]:
     largest = jnp.abs(x).max(1, keepdims=True)
     scaled = x / jnp.where(largest > 0, largest, 1.0)
     square = (scaled**2).sum(1, keepdims=True)
     norm = jnp.sqrt(jnp.where(square > 0, square, 1.0))
     size = jnp.where(square > 0, largest * norm / x.shape[1] ** 0.5, 0.0)
-    size = size[:, 0]
-    fits = jnp.isfinite(size**2)
-    return within("size", size, fits, f"sizes whose square {x.dtype} holds", "scale the inputs down"), scaled / norm
+    return size[:, 0], scaled / norm
 
 
 def gaps(u: Float[Array, "n d"], v: Float[Array, "m d"]) -> Float[Array, "n m"]:
