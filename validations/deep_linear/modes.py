@@ -8,8 +8,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.core.random_matrices import gaussian
 from theory.deep_linear import depth as deep
 from theory.deep_linear import modes as closed
+from theory.deep_linear.riccati import two_layer_trajectory
 from validations.core.optimizers import GradientDescent
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.deep_linear.chains import (
@@ -106,7 +107,10 @@ def simulate_random_starts(config: RandomStarts, keys: PRNGKeyArray) -> Measurem
         record=share_and_loss,
         replicates=OWN_DATA,
     )
-    return Measurement(start={}, data={"shares": recorded.values[..., 0], "losses": recorded.values[..., 1]})
+    return Measurement(
+        start={"first": layers[0], "second": layers[1], "left": tasks.left, "right": tasks.right},
+        data={"shares": recorded.values[..., 0], "losses": recorded.values[..., 1]},
+    )
 
 
 def share_and_loss(params: Layers, data: Task) -> Float[Array, "2"]:
@@ -249,4 +253,48 @@ ALIGNMENT = Theory(
     rivals={"lazy": lambda random: random},
     margin=lambda strengths, width: (1 - np.sqrt(len(strengths) / width)) / 2,
     axes=lambda: Axes(y_label="share of the hidden layer along the task's modes at half the loss"),
+)
+
+
+@one_program
+def _flow_loss(t: Array, first: Array, second: Array, left: Array, right: Array, s: Array) -> Float[Array, "reps time"]:
+    """The loss along the Riccati flow of the start, as if it were lambda-balanced."""
+
+    def of_replicate(w1: Array, w2: Array, u: Array, v: Array) -> Array:
+        sigma = (u * s[None, :]) @ v.T
+        path = two_layer_trajectory(t, (w1, w2), sigma, tolerance=np.inf)
+        return 0.5 * jnp.sum((sigma[None] - path) ** 2, axis=(1, 2))
+
+    return jax.vmap(of_replicate)(first, second, left, right)
+
+
+def _modes_loss(t: np.ndarray, s: np.ndarray, u0: np.ndarray) -> np.ndarray:
+    """The loss of modes that start at u0, one a row, each along its own sigmoid."""
+    u = np.asarray(closed.balanced_mode(t, s[:, None], u0[..., None]))
+    return 0.5 * np.sum((s[:, None] - u) ** 2, axis=-2)
+
+
+def _shares(first: Array, second: Array, left: Array, right: Array) -> np.ndarray:
+    """The part of a random start along each mode, |W1 v + W2' u|^2 / 4."""
+    along = jnp.einsum("rhi,rik->rkh", first, right) + jnp.einsum("roh,rok->rkh", second, left)
+    return np.asarray(jnp.sum(along**2, axis=2) / 4)
+
+
+RANDOM_FLOW = Theory(
+    inputs=lambda first, second, left, right, strengths, step, final_time, points: {
+        "t": recorded_times(step, final_time, points),
+        "s": np.asarray(strengths),
+        "start": (first, second, left, right),
+    },
+    observe=lambda losses: losses,
+    predict=lambda t, s, start: _flow_loss(t, *start, s),
+    rivals={
+        "share doubled": lambda t, s, start: _modes_loss(t, s, 2 * _shares(*start)),
+        "prescribed size": lambda t, s, start, scale: _modes_loss(t, s, np.full(s.shape, scale**2)),
+        "product of the start": lambda t, s, start: _modes_loss(
+            t, s, np.abs(np.einsum("rok,roh,rhi,rik->rk", start[2], start[1], start[0], start[3]))
+        ),
+    },
+    margin=lambda strengths: 0.01 * sum(s**2 for s in strengths),
+    axes=lambda: Axes(x="t", x_label="time t", y_label="loss"),
 )
