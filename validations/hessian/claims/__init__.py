@@ -9,6 +9,7 @@ from validations.hessian.claims import (
     index,
     langevin,
     learning_coefficient,
+    linear_minima,
     mixtures,
     nonlinear_gram,
     sharpness,
@@ -27,5 +28,6 @@ CLAIMS = (
     *edge.CLAIMS,
     *functional_dimension.CLAIMS,
     *langevin.CLAIMS,
+    *linear_minima.CLAIMS,
     *nonlinear_gram.CLAIMS,
 )
