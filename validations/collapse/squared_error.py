@@ -22,7 +22,7 @@ def labels_of(counts: tuple[int, ...]) -> Array:
 
 def averaging(counts: tuple[int, ...]) -> Float[Array, "N K"]:
     """Takes features to class means from the right."""
-    return jax.nn.one_hot(labels_of(counts), len(counts), dtype=float) / jnp.asarray(counts, float)
+    return jax.nn.one_hot(labels_of(counts), len(counts), dtype=float) / jnp.asarray(counts, float)[None, :]
 
 
 def random_factors(key: PRNGKeyArray, classes: int, samples: int, width: int, depth: int) -> tuple[Array, ...]:

@@ -2,11 +2,13 @@
 
 from validations.collapse.claims import (
     central_path,
+    contrastive,
     cross_entropy,
     digits,
     held_fixed,
     low_rank,
     minority,
+    smoothing,
     squared_error,
     training,
     two_sizes,
@@ -22,4 +24,6 @@ CLAIMS = (
     *central_path.CLAIMS,
     *digits.CLAIMS,
     *training.CLAIMS,
+    *smoothing.CLAIMS,
+    *contrastive.CLAIMS,
 )

@@ -1,0 +1,68 @@
+"""Filter factors against a search over inputs, matrices of known factors, and random matrices drawn here."""
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from theory.collapse import smoothing as closed
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([2, 5]), st.floats(0.05, 5.0))
+def test_no_signal_keeps_more(seed: int, n: int, spread: float) -> None:
+    rng = np.random.default_rng(seed)
+    A = np.exp(spread * rng.standard_normal((n, n)))
+    A /= A.sum(1, keepdims=True)
+    sigma = float(closed.filter_factor(A))
+    J = np.full((n, n), 1 / n)
+    for x in (rng.standard_normal((n, 3)), rng.standard_normal((n, 1)) + 10):
+        assert (
+            np.linalg.norm((np.eye(n) - J) @ A @ x) <= sigma * np.linalg.norm((np.eye(n) - J) @ x) * (1 + 1e-9) + 1e-13
+        )
+    worst = np.linalg.svd((np.eye(n) - J) @ A)[2][0]
+    kept = np.linalg.norm((np.eye(n) - J) @ A @ worst) / max(np.linalg.norm((np.eye(n) - J) @ worst), 1e-300)
+    assert_allclose(kept, sigma, rtol=1e-6, atol=1e-9)
+
+
+def test_known_factors() -> None:
+    assert_allclose(closed.filter_factor(np.eye(4)), 1)
+    assert_allclose(closed.filter_factor(np.full((4, 4), 0.25)), 0, atol=1e-15)
+    hard = np.zeros((4, 4))
+    hard[[0, 1, 2, 3], [0, 0, 1, 1]] = 1  # two pairs of tokens, each looking at one: differences grow
+    assert_allclose(closed.filter_factor(hard), 2**0.5)
+    ring = np.roll(np.eye(6), 1, 0) / 2 + np.roll(np.eye(6), -1, 0) / 2
+    assert_allclose(closed.filter_factor(0.5 * np.eye(6) + 0.5 * ring), 0.5 + 0.5 * np.cos(np.pi / 3))
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.4])
+def test_law_of_random_logits(spread: float) -> None:
+    rng = np.random.default_rng(5)
+    A = np.exp(spread * rng.standard_normal((600, 600)))
+    A /= A.sum(1, keepdims=True)
+    measured = np.linalg.norm(A - A.mean(0), 2)
+    assert_allclose(measured, closed.random_filter_factor(600, spread), rtol=0.02)
+
+
+def test_small_spreads_and_none() -> None:
+    assert closed.random_filter_factor(10, 0.0) == 0
+    assert_allclose(closed.random_filter_factor(4, np.array([1e-9, 1.0])), [1e-9, np.sqrt(np.e - 1)], rtol=1e-12)
+
+
+BAD = {
+    "rows": (lambda: closed.filter_factor(2 * np.eye(2)), "sum of a row = 2"),
+    "length": (lambda: closed.random_filter_factor(0, 1.0), "length = 0"),
+    "spread": (lambda: closed.random_filter_factor(3, -1.0), "spread = -1"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_refused_in_a_sentence(case: str) -> None:
+    function, words = BAD[case]
+    with pytest.raises(ValueError, match=words):
+        function()
+
+
+def test_traced_bad_input_gives_nan() -> None:
+    assert np.isnan(jax.jit(lambda s: closed.random_filter_factor(3, s))(-1.0))

@@ -1,0 +1,70 @@
+"""Claims on attention with random logits: how much of the differences between tokens one mixing leaves."""
+
+from dataclasses import dataclass
+
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomAttention(Configuration):
+    """Softmax matrices of independent Gaussian logits.
+
+    Attributes:
+        lengths: numbers of tokens, all with logits of spread `spread`.
+        spreads: standard deviations of the logits at the greatest length.
+    """
+
+    lengths: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
+    spread: float = 0.5
+    spreads: tuple[float, ...] = (0.2, 0.4, 0.6)
+
+    positive = ("lengths", "spread", "spreads")
+
+
+ATTENTION = Experiment(
+    id="collapse/random_attention",
+    title="Softmax matrices of random logits, by length and spread",
+    code="validations.collapse.smoothing:simulate",
+    scales={
+        "smoke": RandomAttention(replicates=24),
+        "standard": RandomAttention(replicates=48, lengths=(16, 32, 64, 128, 256, 512, 1024)),
+    },
+    cell=24,
+    cost=Cost(seconds=0.2),
+)
+
+RANDOM = ("one head, logits independent and Gaussian: keys and queries of many dimensions", "derived here")
+
+RATE = Claim(
+    id="collapse/length_rate",
+    title="Longer texts are smoothed more: what attention leaves of differences falls like the root of the length",
+    kind="rate",
+    statement=r"\sigma_a = |(I - J)\,\mathrm{softmax}(G)|_2 \sim n^{-1/2}",
+    assumptions=RANDOM,
+    papers=("zhou2025",),
+    experiment=ATTENTION,
+    code="validations.collapse.smoothing:RATE",
+    rivals=(
+        Rival("fourth root", "n^(-1/4), as from bounding the norm by rows alone", near=True),
+        Rival("averaging", "n^(-1), as if all tokens averaged independent noise"),
+    ),
+    margin=Margin("rival", "0.08, a third of the distance to the nearest exponent"),
+)
+
+CONSTANT = Claim(
+    id="collapse/length_constant",
+    title="What attention leaves of differences between tokens, by the spread of its logits",
+    kind="mean",
+    statement=r"\sigma_a = 2\sqrt{(e^{s^2} - 1)/n}",
+    assumptions=(*RANDOM, "s at most 0.6: above, single entries dominate"),
+    papers=("zhou2025",),
+    experiment=ATTENTION,
+    code="validations.collapse.smoothing:CONSTANT",
+    rivals=(
+        Rival("linear softmax", "s^2 in place of e^(s^2) - 1: logits so small that the softmax is linear", near=True),
+        Rival("Frobenius norm", "the root of the summed squares, sqrt(e^(s^2) - 1)"),
+    ),
+    margin=Margin("rival", "a third of the relative distance to the linear softmax at the greatest spread"),
+)
+
+CLAIMS = (RATE, CONSTANT)

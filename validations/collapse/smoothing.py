@@ -1,0 +1,64 @@
+"""Random attention matrices, their filter factors as roots of the largest eigenvalue of a product."""
+
+import jax
+import numpy as np
+from jaxtyping import Array, PRNGKeyArray
+from scipy.linalg import eigh
+
+from theory.collapse import smoothing as closed
+from validations.collapse.claims.smoothing import RandomAttention
+from validations.core.programs import quickly_compiled
+from validations.core.theory import Axes, Measurement, Theory
+
+
+def simulate(config: RandomAttention, keys: PRNGKeyArray) -> Measurement:
+    """Filter factors by length and by spread; shorter texts are corners of the longest one's logits."""
+    n = max(config.lengths)
+    logits = np.asarray(quickly_compiled(jax.vmap(lambda key: jax.random.normal(key, (n, n))))(keys))
+    by_length = [[left(config.spread * g[:m, :m]) for m in config.lengths] for g in logits]
+    by_spread = [[left(s * g) for s in config.spreads] for g in logits]
+    return Measurement(start={}, data={"by_length": np.array(by_length), "by_spread": np.array(by_spread)})
+
+
+def left(logits: np.ndarray) -> float:
+    """The largest singular value of the centered softmax."""
+    weights = np.exp(logits)
+    weights /= weights.sum(1, keepdims=True)
+    away = weights - weights.mean(0)
+    top = len(away) - 1
+    return float(np.sqrt(eigh(away @ away.T, eigvals_only=True, subset_by_index=(top, top))[0]))
+
+
+def _linear(n: int, s: np.ndarray) -> Array:
+    return 2 * s / n**0.5
+
+
+RATE = Theory(
+    inputs=lambda lengths: {"sizes": np.asarray(lengths, float)},
+    observe=lambda by_length: by_length,
+    predict=lambda: -0.5,
+    rivals={"fourth root": lambda: -0.25, "averaging": lambda: -1.0},
+    margin=lambda: 0.08,
+    axes=lambda: Axes(
+        x="sizes", x_label="tokens", y_label="differences left by one mixing", x_scale="log", y_scale="log"
+    ),
+    extras={"sizes": lambda sizes: sizes},
+    rests_on=(closed.random_filter_factor,),
+)
+
+CONSTANT = Theory(
+    inputs=lambda lengths, spreads: {"n": max(lengths), "s": np.asarray(spreads)},
+    observe=lambda by_spread: by_spread,
+    predict=lambda n, s: closed.random_filter_factor(n, s),
+    rivals={
+        "linear softmax": _linear,
+        "Frobenius norm": lambda s: np.sqrt(np.expm1(s**2)),
+    },
+    margin=lambda lengths, spreads: (
+        np.asarray(closed.random_filter_factor(max(lengths), np.asarray(spreads)))
+        * (1 - max(spreads) / np.sqrt(np.expm1(max(spreads) ** 2)))
+        / 3
+    ),
+    axes=lambda: Axes(x="s", x_label="spread of the logits", y_label="differences left by one mixing"),
+    rests_on=(closed.random_filter_factor,),
+)
