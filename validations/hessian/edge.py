@@ -55,7 +55,7 @@ def simulate(config: EdgeNetworks, keys: PRNGKeyArray) -> Measurement:
 
         params, rises, fall = jax.vmap(run)(rules)
         flat = jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), params)
-        return {"hessian": jax.lax.map(lambda p: _hessian(p, data), flat), "rises": rises / half, "fall": fall}
+        return {"hessian": jax.lax.map(lambda p: hessian(p, data), flat), "rises": rises / half, "fall": fall}
 
     found = {k: np.asarray(v) for k, v in quickly_compiled(jax.vmap(one))(keys).items()}
     sharpness = _largest(found["hessian"]).reshape(len(keys), -1, LOOKS)
@@ -91,7 +91,7 @@ def stepped(state: State, rule: Rule, data: Samples, counted: Array) -> State:
     return State(params, memory, value, state.rises + (counted & (value > state.loss)))
 
 
-def _hessian(params: Params, data: Samples) -> Array:
+def hessian(params: Params, data: Samples) -> Array:
     operator = hessian_operator(lambda p: loss(p, data), params)
     return jax.lax.map(operator.product, jnp.eye(operator.size), batch_size=32)
 

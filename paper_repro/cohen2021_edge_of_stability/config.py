@@ -1,0 +1,26 @@
+"""Scales of the reproduction of Cohen et al. (arXiv 2103.00065), on small networks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Trainings at one scale.
+
+    Attributes:
+        replicates: starts and data sets that the numbers are means over.
+        steps: of every run of these.
+        shown: step sizes whose course is drawn, smallest first, from one start.
+        drawn_steps, looks: length of these runs, and how often the sharpness is taken.
+    """
+
+    seed: int = 0
+    replicates: int
+    steps: int
+    shown: tuple[float, ...] = (0.25, 0.35, 0.5)
+    drawn_steps: int = 1500
+    looks: int = 50
+
+
+SMOKE = Settings(replicates=32, steps=2000)
+STANDARD = Settings(replicates=128, steps=6000, drawn_steps=6000, looks=120)
