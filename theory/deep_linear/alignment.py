@@ -96,7 +96,9 @@ def balanced_growth(
     c, g, t = together(cosine=cosine, drive=drive, t=t)
     c = within("cosine", c, (c >= -1) & (c <= 1), "cosines from -1 to 1")
     g = within("drive", g, g >= 0, "lengths at or above zero")
-    return ((1 + c) * jnp.exp(g * t) + (1 - c) * jnp.exp(-g * t)) / 2
+    # along the drive only one exponential is there, and the other may overflow
+    growing, falling = (jnp.where(part > 0, part * jnp.exp(x), 0.0) for part, x in ((1 + c, g * t), (1 - c, -g * t)))
+    return (growing + falling) / 2
 
 
 @closed_form

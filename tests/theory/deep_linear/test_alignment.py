@@ -183,3 +183,9 @@ def test_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
         alignment_time_bound(0.0, 1.0)
     with pytest.raises(ValueError, match="cosine = 1.5 is outside"):
         balanced_growth(1.5, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(("cosine", "t", "growth"), [(-1.0, 800.0, 0.0), (1.0, -800.0, 0.0), (-1.0, 2.0, np.exp(-2.0))])
+def test_growth_along_the_drive_survives_overflow(cosine: float, t: float, growth: float) -> None:
+    """Against the drive a neuron only shrinks, however long."""
+    np.testing.assert_allclose(balanced_growth(cosine, 1.0, t), growth, rtol=1e-14)
