@@ -9,8 +9,24 @@ from validations.core.registry import load_registry
 
 CLAIMS = load_registry().select([])
 EXPERIMENTS = {c.experiment.id: c.experiment for c in CLAIMS}
-WRONG = (-1, 0, -1.5, float("nan"), float("inf"), "a", None, [], [0], [-1], [1], ["a"], True, {}, 10**30)
-NEVER = (float("nan"), float("inf"), None, [], {})
+WRONG: tuple[object, ...] = (
+    -1,
+    0,
+    -1.5,
+    float("nan"),
+    float("inf"),
+    "a",
+    None,
+    [],
+    [0],
+    [-1],
+    [1],
+    ["a"],
+    True,
+    {},
+    10**30,
+)
+NEVER: tuple[object, ...] = (float("nan"), float("inf"), None, [], {})
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)

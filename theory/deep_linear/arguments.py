@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from reprlib import repr as in_short
 
+import jax
 from jax.typing import DTypeLike
 from jaxtyping import Array, ArrayLike, Float
 
@@ -72,6 +73,15 @@ def counts(name: str, value: Sequence[int], fewest: int = 0) -> tuple[int, ...]:
     if len(numbers) < fewest:
         raise ValueError(f"{name} = {numbers} has {len(numbers)} numbers but needs at least {fewest}")
     return numbers
+
+
+def on_the_host(function: str, *arrays: object) -> None:
+    """Refuse traced arguments of what is computed on the host, with the reason.
+
+    >>> on_the_host("diagonal_interpolator", 1.0)
+    """
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(arrays)):
+        raise TypeError(f"{function} is computed on the host and cannot be traced; call it outside jit, vmap and grad")
 
 
 def times_after_zero(times: Float[ArrayLike, " time"], dtype: DTypeLike, name: str = "times") -> Float[Array, " time"]:

@@ -8,6 +8,7 @@ start follows $\dot u_i = D\,u_i^{2-2/D}(s_i - d_i u_i)$: the whitened formula w
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
@@ -44,7 +45,9 @@ def coupling(
     yx, xx = (_normalized(a)[0] for a in _checked(sigma_yx, sigma_xx))
     gram = yx.T @ yx
     size = jnp.sqrt((gram**2).sum() * (xx**2).sum())
-    return jnp.sqrt(((xx @ gram - gram @ xx) ** 2).sum()) / jnp.where(size > 0, size, 1.0)
+    square = ((xx @ gram - gram @ xx) ** 2).sum()
+    root = jnp.where(square == 0, 0.0, jnp.sqrt(jnp.where(square == 0, 1.0, square)))  # of derivative zero at zero
+    return root / jnp.where(size > 0, size, 1.0)
 
 
 @closed_form
@@ -66,7 +69,7 @@ def correlated_modes(
     ([3.0, 2.0], [0.5, 4.0])
     """
     yx, xx = _checked(sigma_yx, sigma_xx)
-    off = coupling(yx, xx)
+    off = coupling(*jax.lax.stop_gradient((yx, xx)))  # zero, where it has no derivative
     allowed = f"couplings up to {tolerance:.3g}"
     off = within("coupling of the modes", off, off <= tolerance, allowed, "use end_to_end_trajectory")
     (small_yx, size), (small_xx, _) = _normalized(yx + 0 * off), _normalized(xx)

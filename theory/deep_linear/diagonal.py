@@ -17,7 +17,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import matrix
+from theory.deep_linear.arguments import matrix, on_the_host
 
 MOST_STEPS = 500
 HALVINGS = 50
@@ -79,6 +79,7 @@ def diagonal_interpolator(
     >>> diagonal_interpolator(jnp.array([[1.0, 2.0]]), jnp.array([2.0]), 1e-3).round(2).tolist()
     [0.0, 1.0]
     """
+    on_the_host("diagonal_interpolator", inputs, targets, alpha)
     d, x, y = whole("depth", depth, least=2), matrix("inputs", inputs), finite("targets", targets)
     if y.shape != x.shape[:1]:
         raise ValueError(f"{x.shape[0]} examples but targets of shape {y.shape} were given; one target an example")

@@ -23,7 +23,7 @@ from theory.deep_linear.arguments import matrices, one_number, times_after_zero
 from theory.deep_linear.arguments import matrix as one_matrix
 from theory.deep_linear.balanced_power import balanced_velocity, numerical_rank
 from theory.deep_linear.conservation import imbalance
-from theory.deep_linear.layers import Layers, product
+from theory.deep_linear.layers import Layers, chain, product
 
 
 @closed_form
@@ -107,7 +107,8 @@ def balanced_start(weights: Layers, tolerance: float = 1e-6) -> Float[Array, "..
     >>> balanced_start([2 * jnp.eye(2), 2 * jnp.eye(2)]).tolist()
     [[4.0, 0.0], [0.0, 4.0]]
     """
-    off = imbalance(weights)
+    weights = chain(weights)
+    off = imbalance(jax.lax.stop_gradient(weights))  # zero, where it has no derivative
     balanced = off <= tolerance
     allowed = f"relative imbalances up to {tolerance:.3g}"
     fix = "draw a balanced start or integrate the layers themselves"

@@ -168,8 +168,9 @@ def _arguments(
     name: str, value: Float[ArrayLike, "*batch"], gain: Float[ArrayLike, ""], bias: Float[ArrayLike, ""] = 0.0
 ) -> tuple[Array, Array, Array]:
     """All checked to be finite and not negative, in the dtype of the first."""
-    first, others = _not_negative(name, value), (("gain", gain), ("bias", bias))
-    return first, *(_not_negative(n, one_number(n, v)).astype(first.dtype) for n, v in others)
+    first = _not_negative(name, value)
+    g, b = (_not_negative(n, one_number(n, v)).astype(first.dtype) for n, v in (("gain", gain), ("bias", bias)))
+    return first, g, b
 
 
 def _elementwise(activation: Activation) -> Activation:

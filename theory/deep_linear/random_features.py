@@ -16,7 +16,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
-from theory.deep_linear.arguments import one_number
+from theory.deep_linear.arguments import on_the_host, one_number
 from theory.kernels.duals import Activation, dual_kernel
 from theory.kernels.hypercube import hypercube_eigenvalues
 
@@ -102,6 +102,7 @@ def least_norm_interpolator(
     >>> least_norm_interpolator(xy, jnp.array([[True, True], [True, False]]), 1e-6 ** jnp.arange(3)).round(3).tolist()
     [[-1.0, 1.0], [1.0, 0.0]]
     """
+    on_the_host("least_norm_interpolator", coefficients, seen, eigenvalues)
     table = np.asarray(finite("coefficients", coefficients), float)
     if not table.ndim or set(table.shape) != {2}:
         raise ValueError(f"coefficients have shape {table.shape}; each of P axes must have length 2")

@@ -66,7 +66,7 @@ def lambda_balance(weights: Layers) -> LambdaBalance:
     layers = _two(weights)
     largest = jnp.stack([jnp.abs(w).max((-2, -1)) for w in layers]).max(0)
     unit = jnp.where(largest > 0, largest, 1.0)  # squares of the layers may overflow, or vanish and look balanced
-    layers = tuple(w / unit[..., None, None] for w in layers)
+    layers = layers[0] / unit[..., None, None], layers[1] / unit[..., None, None]
     (c,) = conserved(layers)
     hidden = c.shape[-1]
     lam = jnp.trace(c, axis1=-2, axis2=-1) / hidden

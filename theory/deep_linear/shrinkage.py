@@ -101,7 +101,7 @@ def ordered_least_loss(
     >>> ordered_least_loss(jnp.array([2.0, 1.0]), [0.5, 0.5]).item()
     0.25
     """
-    s, p = finite("s", s), finite("probabilities", probabilities)
+    s, p = finite("s", s), finite("probabilities", jnp.asarray(probabilities, float))
     if s.ndim != 1 or p.ndim != 1 or not s.size or not p.size:
         raise ValueError(f"s has shape {s.shape} and probabilities {p.shape}; give two vectors of one number at least")
     falling = jnp.append(s[:-1] >= s[1:], True) & (s >= 0)

@@ -14,7 +14,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import times_after_zero
+from theory.deep_linear.arguments import on_the_host, times_after_zero
 from theory.deep_linear.symmetric import ASYMMETRY, squares_along
 
 
@@ -67,6 +67,7 @@ def tubal_rank(a: Float[ArrayLike, "n m k"], tolerance: float = 1e-10) -> int:
     >>> tubal_rank(jnp.ones((3, 3, 4)))
     1
     """
+    on_the_host("tubal_rank", a)
     values = tubal_singular_values(a)
     allowed = within("tolerance", jnp.asarray(tolerance), 0 <= tolerance < 1, "tolerances in [0, 1)")
     return int(jnp.sum(values > allowed * values.max(), axis=1).max())

@@ -305,6 +305,30 @@ def test_saturated_predictions() -> None:
     assert_allclose(still, alone)  # an input of length zero pulls nothing
 
 
+@pytest.mark.parametrize("trace", [jax.jit, jax.vmap, jax.grad], ids=["jit", "vmap", "grad"])
+def test_what_is_computed_on_the_host_says_so(trace) -> None:  # noqa: ANN001
+    for function, argument in (
+        (lambda x: diagonal.diagonal_interpolator(EYE, x, 1.0).sum(), jnp.ones(2)),
+        (lambda x: random_features.least_norm_interpolator(CUBE, CUBE > 0, x).sum(), jnp.ones(3)),
+        (lambda x: tubal.tubal_rank(x.sum() * jnp.ones((2, 2, 2))), jnp.ones(2)),
+    ):
+        given = argument if trace is not jax.vmap else jnp.stack([argument, argument])
+        with pytest.raises(
+            TypeError, match="is computed on the host and cannot be traced; call it outside jit, vmap and"
+        ):
+            trace(function)(given)
+
+
+def test_derivatives_where_a_check_is_at_its_kink() -> None:
+    """The coupling of modes that do not couple has no derivative; that of their strengths is none of its business."""
+    task, inputs = jnp.diag(jnp.array([2.0, 3.0])), jnp.diag(jnp.array([4.0, 0.5]))
+    slope = jax.grad(lambda yx: correlated_inputs.correlated_modes(yx, inputs).strengths.sum())(task)
+    assert_allclose(slope, EYE, atol=1e-12)
+    assert_allclose(jax.grad(correlated_inputs.coupling)(task, inputs), 0.0)
+    slopes = jax.grad(lambda weights: end_to_end.balanced_start(weights).sum())(TWO)
+    assert_allclose(slopes[0], 1.0)
+
+
 def test_one_progress_for_many_noises() -> None:
     noises = jnp.array([0.2, 0.4])
     assert_allclose(early_direction.early_time(0.1, noises)[1], early_direction.early_time(0.1, 0.4))
