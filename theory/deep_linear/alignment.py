@@ -213,14 +213,14 @@ def _segments(x: Array, y: Array, neuron: Array, sign: Array) -> Segments:
         now, w, size, right, when = state
         active = jnp.where(right, votes > 0, votes < 0)
         drive = sign * (jnp.where(active, y, 0.0) @ x)
-        speed = jnp.sqrt(jnp.sum(drive**2))
+        speed = _norm(drive)
         unit = drive / jnp.where(speed > 0, speed, 1.0)
         pull = votes * (x @ unit)
         height = jnp.where(right | (speed == 0), jnp.inf, -votes * (x @ w) / jnp.where(pull > 0, pull, 1.0))
         rapidity = _rapidity(jnp.maximum(height, 0.0), w @ unit, size)
         first = jnp.argmin(rapidity)
-        wait = rapidity[first] / jnp.where(speed > 0, speed, 1.0)
-        moving = jnp.isfinite(wait)
+        moving = jnp.isfinite(rapidity[first])
+        wait = jnp.where(moving, rapidity[first] / jnp.where(moving & (speed > 0), speed, 1.0), jnp.inf)
         moved, grown = _boost(w, size, drive, jnp.where(moving, wait, 0.0))
         chosen = moving & (jnp.arange(len(y)) == first)
         then = (now + wait, moved, grown, right | chosen, jnp.where(chosen, now + wait, when))
@@ -228,7 +228,7 @@ def _segments(x: Array, y: Array, neuron: Array, sign: Array) -> Segments:
 
     right = votes * (x @ neuron) > 0
     when = jnp.where(right, 0.0, jnp.inf).astype(x.dtype)
-    start = (jnp.zeros((), x.dtype), neuron, jnp.sqrt(jnp.sum(neuron**2)), right, when)
+    start = (jnp.zeros((), x.dtype), neuron, _norm(neuron), right, when)
     (*_, sorted_at), (starts, weights, sizes, drives) = jax.lax.scan(step, start, None, length=len(y) + 1)
     # when nothing changes sides any more the clock shows infinity, and the last boost stands for the rest
     final = jnp.sum(jnp.isfinite(starts)) - 1
@@ -248,23 +248,24 @@ def _paths(path: Segments, t: Array) -> Array:
 @jax.vmap
 def _amplitudes(path: Segments) -> Array:
     drive, last, size = path.drives[-1], path.weights[-1], path.sizes[-1]
-    speed = jnp.sqrt(jnp.sum(drive**2))
+    speed = _norm(drive)
     along = jnp.where(speed > 0, last @ drive / jnp.where(speed > 0, speed, 1.0), -size)
     return jnp.exp(-speed * path.since) * (size + along) / 2
 
 
 def _rapidity(height: Array, along: Array, size: Array) -> Array:
     """The rapidity at which a boost has added `height` to the component along it, a (cosh - 1) + r sinh."""
-    reach = height + along
+    never = jnp.isinf(height)
+    reach = jnp.where(never, 0.0, height) + along
     root = jnp.sqrt(reach**2 + jnp.maximum((size - along) * (size + along), 0.0))
     rising, falling = reach + root, root - reach
     ahead = jnp.where(reach >= 0, rising / (size + along), (size - along) / jnp.where(reach >= 0, 1.0, falling))
-    return jnp.where(jnp.isinf(height), jnp.inf, jnp.log(ahead))
+    return jnp.where(never, jnp.inf, jnp.log(jnp.where(never, 1.0, ahead)))
 
 
 def _boost(w: Array, size: Array, drive: Array, t: Array) -> tuple[Array, Array]:
     """Input weights and their length after a constant drive."""
-    speed = jnp.sqrt(jnp.sum(drive**2))
+    speed = _norm(drive)
     unit = drive / jnp.where(speed > 0, speed, 1.0)
     along = w @ unit
     sinh, less = jnp.sinh(speed * t), 2 * jnp.sinh(speed * t / 2) ** 2
@@ -279,14 +280,14 @@ def _examples(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) ->
         )
     lengths = within("length of an input", _norm(x), _norm(x) > 0, "lengths above zero")
     y = within("labels", y, jnp.abs(y) == 1, "labels 1 and -1").astype(x.dtype)
-    return x + 0 * lengths[:, None], y
+    return x + 0 * jax.lax.stop_gradient(lengths)[:, None], y
 
 
 def _separated(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) -> tuple[Array, Array]:
     x, y = _examples(inputs, labels)
     mu = separation(x, y)
     mu = within("separation", mu, mu > 0, "separations above zero", "an example may then change sides more than once")
-    return x + 0 * mu, y
+    return x + 0 * jax.lax.stop_gradient(mu), y
 
 
 def _neurons(neurons: Float[ArrayLike, "h d"], signs: Float[ArrayLike, "h"], x: Array) -> tuple[Array, Array, Array]:
@@ -303,4 +304,5 @@ def _norm(rows: Array) -> Array:
     """Lengths along the last axis, whose squares may overflow or vanish."""
     largest = jax.lax.stop_gradient(jnp.abs(rows).max(-1))
     unit = jnp.where(largest > 0, largest, 1.0)
-    return unit * jnp.sqrt(jnp.sum((rows / unit[..., None]) ** 2, axis=-1))
+    square = jnp.sum((rows / unit[..., None]) ** 2, axis=-1)
+    return unit * jnp.where(square == 0, 0.0, jnp.sqrt(jnp.where(square == 0, 1.0, square)))  # slope 0 at length 0

@@ -329,6 +329,18 @@ def test_derivatives_where_a_check_is_at_its_kink() -> None:
     assert_allclose(slopes[0], 1.0)
 
 
+def test_derivatives_of_early_neurons() -> None:
+    """Events that never come, at infinite times, made all of them NaN."""
+    x, y, w, t = EYE + 0.5, jnp.ones(2), jnp.array([[1.0, -0.9]]), jnp.array([0.0, 2.0])
+    for f in (
+        lambda x: alignment.early_neurons(x, y, w, y[:1], t)[1].sum(),
+        lambda x: alignment.growth_amplitude(x, y, w, y[:1]).sum(),
+        lambda x: alignment.sorting_times(x, y, w, y[:1]).sum(),
+    ):
+        moved = [f(x + h * jnp.array([[0.0, 1.0], [0.0, 0.0]])) for h in (1e-6, -1e-6)]
+        assert_allclose(jax.grad(f)(x)[0, 1], (moved[0] - moved[1]) / 2e-6, rtol=1e-6)
+
+
 def test_one_progress_for_many_noises() -> None:
     noises = jnp.array([0.2, 0.4])
     assert_allclose(early_direction.early_time(0.1, noises)[1], early_direction.early_time(0.1, 0.4))
