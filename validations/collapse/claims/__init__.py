@@ -1,6 +1,7 @@
 """Facts of the claims on neural collapse."""
 
 from validations.collapse.claims import (
+    bias_opening,
     central_path,
     contrastive,
     cross_entropy,
@@ -17,6 +18,7 @@ from validations.collapse.claims import (
 
 CLAIMS = (
     *squared_error.CLAIMS,
+    *bias_opening.CLAIMS,
     *cross_entropy.CLAIMS,
     *low_rank.CLAIMS,
     *minority.CLAIMS,
