@@ -6,6 +6,7 @@ import numpy as np
 
 from theory.collapse.metrics import class_distance_variance, collapse_index, variability, variability_quotient
 from theory.collapse.moments import class_moments, merged
+from theory.collapse.phases import phase
 from theory.collapse.squared_error import class_lengths
 
 SAMPLES, WIDTH, CLASSES, BATCH = 200_000, 512, 1_000, 20_000
@@ -32,14 +33,31 @@ def cases() -> list[tuple]:
         parts = [product(features[b], labels[b]) for b in batches]
         return sum(p[0] for p in parts), sum(p[1] for p in parts)
 
-    penalties = jnp.geomspace(1e-5, 1e-1, CELLS)
-    counts = jnp.array([100.0, 50.0, 20.0, 5.0])
-    diagram = jax.jit(jax.vmap(lambda lam: class_lengths(counts, jnp.stack([lam, lam]), lam)))
-    single = jax.jit(jax.vmap(lambda lam: class_lengths(counts, lam[None], lam)))
+    small, penalties = np.linspace(1, 100, 250), np.geomspace(1e-5, 1, CELLS // 250)
+    counts = np.stack([np.full(250, 100.0)] * 2 + [small] * 2)[:, :, None]
+
+    def diagram(loss: str, layers: int, bias: float) -> jax.Array:
+        return phase(loss, counts, np.broadcast_to(penalties, (layers, 1, len(penalties))), penalties[None], bias)
+
+    lengths = jax.jit(jax.vmap(lambda n, lam: class_lengths(n, lam[None], lam)))
+    flat = jnp.asarray(np.repeat(counts[..., 0].T, len(penalties), 0)), jnp.asarray(np.tile(penalties, 250))
     name = f"metrics of {SAMPLES:,} x {WIDTH}, {CLASSES:,} classes, streamed"
     return [
         (name, ours, products, "class sums and one covariance product", "at most 3"),
-        ("10^5 cells, two layers", lambda: diagram(penalties), lambda: single(penalties), "one layer", "under 10 s"),
+        (
+            "phases of 10^5 cells, squared error, two layers, free bias",
+            lambda: diagram("squared", 2, 0.0),
+            lambda: lengths(*flat),
+            "class lengths of one layer alone",
+            "under 10 s",
+        ),
+        (
+            "phases of 10^5 cells, cross-entropy, penalized bias",
+            lambda: diagram("entropy", 1, 0.3),
+            lambda: diagram("squared", 1, 0.3),
+            "squared error",
+            "under 10 s",
+        ),
     ]
 
 
