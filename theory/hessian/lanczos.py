@@ -59,7 +59,7 @@ class SpectralSample(NamedTuple):
 def spectral_sample(
     operator: Operator, key: PRNGKeyArray, steps: int = 80, probes: int = 10, reorthogonalize: bool = True
 ) -> SpectralSample:
-    """Stochastic Lanczos quadrature, one probe at a time (memory of `steps` vectors).
+    """Stochastic Lanczos quadrature, one probe at a time: memory of `steps` vectors, else of two.
 
     Args:
         steps: Lanczos steps a probe, at most the number of parameters (more are cut to it). An invariant subspace that
@@ -79,7 +79,7 @@ def spectral_sample(
     """
     steps = min(whole("steps", steps, least=1), operator.size)
     keys = jax.random.split(key, whole_probes(probes))
-    nodes, weights = _sample(operator, steps, keys, "full" if reorthogonalize else "none")
+    nodes, weights = _sample(operator, steps, keys, reorthogonalize)
     if not isinstance(nodes, jax.core.Tracer) and not bool(jnp.isfinite(nodes).all()):
         raise ValueError("a product with the operator is not finite; look for an overflow in the loss")
     return SpectralSample(nodes, weights)
@@ -125,20 +125,40 @@ def _by_probes(integrand: Callable, operator: Operator, key: PRNGKeyArray, probe
     return Estimate(values.mean(axis=0), values.std(axis=0, ddof=1) / probes**0.5)
 
 
-def _sample(operator: Operator, steps: int, keys: Key[Array, " probes"], reortho: str) -> tuple[Array, Array]:
-    lanczos = decomp.tridiag_sym(steps, reortho=reortho, materialize=True, custom_vjp=False)
+def _sample(operator: Operator, steps: int, keys: Key[Array, " probes"], reorthogonalize: bool) -> tuple[Array, Array]:
+    full = decomp.tridiag_sym(steps, reortho="full", materialize=True, custom_vjp=False)
+    small_matrix = (lambda v: full(operator.product, v).J_small) if reorthogonalize else _three_terms(operator, steps)
 
     @jax.jit
     def all_probes(keys: Key[Array, " probes"]) -> tuple[Array, Array]:
         def one(key: PRNGKeyArray) -> tuple[Array, Array]:
             v = jax.random.rademacher(key, (operator.size,), jnp.int32).astype(operator.dtype)
-            small = lanczos(operator.product, v / jnp.sqrt(jnp.asarray(operator.size, operator.dtype))).J_small
+            small = small_matrix(v / jnp.sqrt(jnp.asarray(operator.size, operator.dtype)))
             values, vectors = jnp.linalg.eigh(_until_invariant(small))
             return values, vectors[0] ** 2
 
         return jax.lax.map(one, keys)
 
     return all_probes(keys)
+
+
+def _three_terms(operator: Operator, steps: int) -> Callable[[Array], Array]:
+    """The recursion that keeps two vectors, where matfree's keeps all of them: no slower than the products alone."""
+
+    def small_matrix(start: Float[Array, " size"]) -> Float[Array, "steps steps"]:
+        def step(state: tuple[Array, Array, Array], _: None) -> tuple[tuple[Array, Array, Array], tuple[Array, Array]]:
+            before, v, off = state
+            image = operator.product(v) - off * before
+            on = jnp.vdot(v, image)
+            image = image - on * v
+            length = jnp.sqrt(jnp.vdot(image, image))
+            return (v, image / jnp.where(length > 0, length, 1), length), (on, length)
+
+        begun = (jnp.zeros_like(start), start, jnp.zeros((), start.dtype))
+        on, off = jax.lax.scan(step, begun, length=steps)[1]
+        return jnp.diag(on) + jnp.diag(off[:-1], 1) + jnp.diag(off[:-1], -1)
+
+    return small_matrix
 
 
 def _until_invariant(small: Float[Array, "steps steps"]) -> Float[Array, "steps steps"]:

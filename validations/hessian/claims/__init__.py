@@ -12,6 +12,7 @@ from validations.hessian.claims import (
     linear_minima,
     mixtures,
     nonlinear_gram,
+    rounding,
     sharpness,
     spikes,
 )
@@ -29,5 +30,6 @@ CLAIMS = (
     *functional_dimension.CLAIMS,
     *langevin.CLAIMS,
     *linear_minima.CLAIMS,
+    *rounding.CLAIMS,
     *nonlinear_gram.CLAIMS,
 )

@@ -1,0 +1,48 @@
+"""Costs of rounding against the grid itself, and the shared bits against a search."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from scipy import integrate
+
+from theory.hessian.rounding import best_spacings, rounding_loss
+from theory.hessian.strategies import log_uniform
+
+
+def test_one_weight_by_quadrature_over_offsets() -> None:
+    """A parabola's mean rise over all offsets of the grid, the weight staying where it is."""
+    spacing, weight, curvature = 0.3, 0.77, 5.0
+    rounded = lambda offset: spacing * np.round((weight - offset) / spacing) + offset
+    rise = lambda offset: 0.5 * curvature * (rounded(offset) - weight) ** 2
+    mean = integrate.quad(rise, 0, spacing, points=[weight % spacing, (weight + spacing / 2) % spacing])[0] / spacing
+    assert_allclose(rounding_loss(curvature, spacing), mean, rtol=1e-9)
+
+
+def test_layers_add_and_saddles_may_gain() -> None:
+    parts = rounding_loss(jnp.array([2.0, -0.5]), jnp.array([0.1, 0.2]))
+    assert_allclose(parts.sum(), (0.01 * 2 - 0.04 * 0.5) / 24, atol=1e-18)
+    assert float(rounding_loss(3.0, 0.0)) == 0.0
+
+
+@given(
+    st.lists(log_uniform(1e-3, 1e3), min_size=3, max_size=3), st.lists(log_uniform(0.01, 100.0), min_size=3, max_size=3)
+)
+def test_no_other_spacings_of_as_many_bits_are_better(traces: list[float], factors: list[float]) -> None:
+    t, n = np.array(traces), np.array([1.0, 5.0, 20.0])
+    best = np.asarray(best_spacings(t, n, 0.1))
+    assert_allclose(n @ np.log(best), n.sum() * np.log(0.1), rtol=1e-10)
+    logs = np.log(np.array(factors))
+    other = best * np.exp(logs - n @ logs / n.sum())
+    least = float(rounding_loss(t, best).sum())
+    assert least <= float(rounding_loss(t, other).sum()) * (1 + 1e-10)
+    assert_allclose(least, 0.01 * n.sum() * np.exp(n @ np.log(t / n) / n.sum()) / 24, rtol=1e-9)
+
+
+def test_bad_input() -> None:
+    with pytest.raises(ValueError, match="spacing = -1 is outside the allowed spacings at or above zero"):
+        rounding_loss(1.0, -1.0)
+    with pytest.raises(ValueError, match="traces = 0 is outside the allowed numbers above zero"):
+        best_spacings(jnp.zeros(1), jnp.ones(1), 1.0)
