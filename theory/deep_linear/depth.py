@@ -203,7 +203,7 @@ def plateau_exponent(depth: int | float) -> float:
 
 def layers(depth: int | float, least: int = 1) -> int | float:
     """The depth, checked to be whole or infinite."""
-    if depth == math.inf:
+    if not isinstance(depth, jax.core.Tracer) and depth == math.inf:
         return math.inf
     return whole("depth", depth, least, "give the number of weight matrices, or math.inf")
 

@@ -16,6 +16,7 @@ singular and for rectangular Sigma (derived here). Time unit $\tau = 1$.
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
@@ -75,7 +76,9 @@ def lambda_balance(weights: Layers) -> LambdaBalance:
     lam = within(
         "imbalance", lam * unit * unit, jnp.isfinite(lam * unit * unit), "finite numbers", "rescale the layers"
     )
-    return LambdaBalance(lam, jnp.sqrt((off**2).sum((-2, -1))) / jnp.where(size > 0, size, 1.0))
+    square = (off**2).sum((-2, -1))
+    root = jnp.where(square == 0, 0.0, jnp.sqrt(jnp.where(square == 0, 1.0, square)))  # of derivative zero at zero
+    return LambdaBalance(lam, root / jnp.where(size > 0, size, 1.0))
 
 
 @closed_form
@@ -120,7 +123,7 @@ def two_layer_path(
     residual = within("|W2'W2 - W1W1' - lambda I| / |W|^2", residual, residual <= tolerance, allowed, fix)
     t = times_after_zero(times, w1.dtype)
     sigma = _correlation(sigma_yx, (w2.shape[-2], w1.shape[-1])).astype(w1.dtype)
-    rates, basis = _eigenbasis(sigma, lam + 0 * residual)
+    rates, basis = _eigenbasis(sigma, lam + 0 * jax.lax.stop_gradient(residual))
     return _blocks(roots_along(t, rates, basis, jnp.concatenate([w1.T, w2])), w1.shape[-1])
 
 

@@ -72,9 +72,9 @@ def first_step_variance(
     m = whole("width", width, least=1)
     length = jnp.sqrt(jnp.sum(x**2, axis=1, keepdims=True))
     unit = x / jnp.where(length > 0, length, 1.0)  # an input of length zero pulls nothing
-    together_open = 0.25 + jnp.arcsin(jnp.clip(unit @ unit.T, -1.0, 1.0)) / (2 * jnp.pi)
-    # half the digits are lost beside a cosine of 1
-    together_open = jnp.where(jnp.eye(len(y), dtype=bool), jnp.asarray(0.5, x.dtype), together_open)
+    itself = jnp.eye(len(y), dtype=bool)  # half the digits are lost beside a cosine of 1, and there is no derivative
+    cosines = jnp.where(itself, 0.0, jnp.clip(unit @ unit.T, -1.0, 1.0))
+    together_open = jnp.where(itself, 0.5, 0.25 + jnp.arcsin(cosines) / (2 * jnp.pi))
     pulls = y[None, :] * (at @ x.T)
     square = jnp.sum(pulls * (pulls @ together_open), axis=1)
     mean = SLOPE / 4 * jnp.sum(pulls, axis=1)

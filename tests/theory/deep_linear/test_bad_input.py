@@ -327,6 +327,14 @@ def test_derivatives_where_a_check_is_at_its_kink() -> None:
     assert_allclose(jax.grad(correlated_inputs.coupling)(task, inputs), 0.0)
     slopes = jax.grad(lambda weights: end_to_end.balanced_start(weights).sum())(TWO)
     assert_allclose(slopes[0], 1.0)
+    one, late = (ONE, ONE), jnp.array([1.0])
+    slopes = jax.grad(lambda w: riccati.two_layer_trajectory(late, w, 2 * ONE, 1.0).sum())(one)
+    moved = [balanced_mode(1.0, 2.0, (1 + h) ** 2) for h in (1e-6, -1e-6)]  # both layers by h
+    assert_allclose(slopes[0][0, 0] + slopes[1][0, 0], (moved[0] - moved[1]) / 2e-6, rtol=1e-6)
+    for w in jax.grad(lambda w: riccati.lambda_balance(w).residual)(one):
+        assert w == 0
+    x, y = jnp.array([[1.0, 0.0], [1.0, 1.0]]), jnp.array([1.0, -1.0])
+    assert np.isfinite(jax.grad(lambda x: xor_clusters.first_step_variance(x, y, x, 1.0, 3).sum())(x)).all()
 
 
 def test_derivatives_of_early_neurons() -> None:
