@@ -38,11 +38,11 @@ def tangent_kernel(weights: Weights, inputs: Float[Array, "examples length"]) ->
 def simulate(config: Recurrent, keys: PRNGKeyArray) -> Measurement:
     """Alignment of the kernels before and after training, and the steps taken, for every rank and an aligned start."""
     starts, data, others = quickly_compiled(jax.vmap(lambda key: prepare(config, key)))(keys)
-    into, recurrent, out = (np.asarray(w) for w in starts)
+    into, recurrent, out = starts[0], np.asarray(starts[1]), starts[2]
     before_after = quickly_compiled(jax.vmap(lambda first, last, d: _cosine(first, last, d[0])))
 
     def trained(connectivity: np.ndarray, sequences: Sequences) -> tuple[Weights, Reached]:
-        start = (into, connectivity, out)
+        start = (into, jnp.asarray(connectivity), out)
         run = train_until(
             square_loss,
             start,
@@ -57,9 +57,11 @@ def simulate(config: Recurrent, keys: PRNGKeyArray) -> Measurement:
     _, earlier = trained(recurrent[:, -1], others)
     aligned = truncated(np.asarray(earlier.params[1]), config.aligned, config.gain)
     alignments, steps = [], []
-    for connectivity, ready in (*((w, True) for w in np.moveaxis(recurrent, 1, 0)), (aligned, earlier.reached)):
+    ready = np.asarray(earlier.reached)
+    always = np.ones_like(ready)
+    for connectivity, usable in (*((w, always) for w in np.moveaxis(recurrent, 1, 0)), (aligned, ready)):
         start, run = trained(connectivity, data)
-        alignments.append(np.where(run.reached & ready, before_after(start, run.params, data), np.nan))
+        alignments.append(np.where(np.asarray(run.reached) & usable, before_after(start, run.params, data), np.nan))
         steps.append(run.steps)
     return Measurement(start={}, data={"alignments": np.stack(alignments, axis=1), "steps": np.stack(steps, axis=1)})
 

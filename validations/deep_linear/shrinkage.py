@@ -43,7 +43,7 @@ def simulate(config: Penalties, keys: PRNGKeyArray) -> Measurement:
     steps = round(config.final_time / config.step)
     plain, decayed = GradientDescent(config.step), GradientDescent(config.step, config.weight_decay)
 
-    def trained(layers: Layers, tasks: Task) -> tuple[Array, Array]:
+    def trained(layers: Layers, tasks: Task) -> tuple[Array, Array, Array]:
         penalized = (tasks, jnp.full(len(keys), config.weight_decay))
         of_factors = train(quadratic_loss, layers, tasks, method=decayed, steps=steps, replicates=OWN_DATA)
         of_product = train(product_loss, layers, penalized, method=plain, steps=steps, replicates=OWN_DATA)
