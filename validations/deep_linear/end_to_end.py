@@ -86,11 +86,9 @@ def simulate_completion(config: Completion, keys: PRNGKeyArray) -> Measurement:
         ranks = entropy_rank(jnp.stack([product(layers) for layers in ends]))
         return ranks, 2 * left / jnp.sum(data[1] * data[0] ** 2)
 
-    def trained_and_read(data: Correlated, starts: list[Layers]) -> tuple[Array, Array]:
-        ends = [trained(layers, data, depth) for depth, layers in enumerate(starts, start=1)]
-        return jax.vmap(read)(ends, data)
-
-    ranks, unmet = quickly_compiled(trained_and_read)(*quickly_compiled(jax.vmap(prepare))(keys))
+    data, starts = quickly_compiled(jax.vmap(prepare))(keys)
+    ends = [trained(layers, data, depth) for depth, layers in enumerate(starts, start=1)]
+    ranks, unmet = quickly_compiled(jax.vmap(read))(ends, data)
     return Measurement(start={}, data={"ranks": ranks, "unmet": unmet})
 
 

@@ -43,17 +43,17 @@ def simulate(config: Penalties, keys: PRNGKeyArray) -> Measurement:
     steps = round(config.final_time / config.step)
     plain, decayed = GradientDescent(config.step), GradientDescent(config.step, config.weight_decay)
 
-    def trained(layers: Layers, tasks: Task) -> tuple[Array, Array, Array]:
-        penalized = (tasks, jnp.full(len(keys), config.weight_decay))
-        of_factors = train(quadratic_loss, layers, tasks, method=decayed, steps=steps, replicates=OWN_DATA)
-        of_product = train(product_loss, layers, penalized, method=plain, steps=steps, replicates=OWN_DATA)
-        # a rank that is kept with probability 1/r learns r times as slowly
-        longer = steps * len(config.strengths)
-        ordered = train(ordered_loss, layers, tasks, method=plain, steps=longer, replicates=OWN_DATA)
-        free = train(quadratic_loss, layers, tasks, method=plain, steps=steps, replicates=OWN_DATA)
-        return jax.vmap(read)((of_factors.params, of_product.params), ordered.params, free.params, tasks)
-
-    ends, shares, purest = quickly_compiled(trained)(*quickly_compiled(jax.vmap(prepare))(keys))
+    layers, tasks = quickly_compiled(jax.vmap(prepare))(keys)
+    penalized = (tasks, jnp.full(len(keys), config.weight_decay))
+    of_factors = train(quadratic_loss, layers, tasks, method=decayed, steps=steps, replicates=OWN_DATA)
+    of_product = train(product_loss, layers, penalized, method=plain, steps=steps, replicates=OWN_DATA)
+    # a rank that is kept with probability 1/r learns r times as slowly
+    longer = steps * len(config.strengths)
+    ordered = train(ordered_loss, layers, tasks, method=plain, steps=longer, replicates=OWN_DATA)
+    free = train(quadratic_loss, layers, tasks, method=plain, steps=steps, replicates=OWN_DATA)
+    ends, shares, purest = quickly_compiled(jax.vmap(read))(
+        (of_factors.params, of_product.params), ordered.params, free.params, tasks
+    )
     return Measurement(start={}, data={"ends": ends, "shares": shares, "purest": purest})
 
 
