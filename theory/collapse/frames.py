@@ -6,6 +6,7 @@ Vectors are rows of unit length, K of them in d dimensions.
 import math
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.collapse.metrics import directions
@@ -70,22 +71,40 @@ def rankin_bound(vectors: int, dimension: int) -> float:
 
 
 @closed_form
-def sphere_energy(vectors: Float[ArrayLike, "K d"], power: Float[ArrayLike, ""]) -> Float[Array, ""]:
+def sphere_energy(
+    vectors: Float[ArrayLike, "K d"], power: Float[ArrayLike, ""], distance: str = "chord", half_space: bool = False
+) -> Float[Array, ""]:
     r"""Hyperspherical energy of the directions: $\sum_{i<j} |u_i - u_j|^{-s}$, or $\sum \log(1/|u_i - u_j|)$ for s = 0.
 
     s = 1 is Thomson's problem; minimum hyperspherical energy is a regularizer (Liu et al. 2018, 1805.09298).
 
+    Args:
+        power: s.
+        distance: "chord", or "angle" for $\arccos\langle u_i, u_j\rangle$ in its place.
+        half_space: whether the negative of every vector counts as one more. Lines avoid each other then, not points:
+            with as many dimensions as vectors orthogonal ones have less energy than the simplex.
+
     Raises:
-        ValueError: a zero vector, two vectors of the same direction (infinite), or a power below zero.
+        ValueError: a zero vector, two vectors of the same direction (infinite; opposite ones too in a half space), a
+            power below zero, or a distance of another name.
 
     >>> sphere_energy(jnp.array([[1.0, 0.0], [-3.0, 0.0]]), 1.0).item()
     0.5
     """
     u, s = directions(finite("vectors", vectors)), finite("power", power)
     s = within("power", s, s >= 0, "powers at or above zero")
-    i, j = jnp.triu_indices(len(u), 1)
+    if distance not in ("chord", "angle"):
+        raise ValueError(f"distance = {distance!r} must be 'chord' or 'angle'")
+    K = len(u)
+    u = jnp.concatenate([u, -u]) if half_space else u
+    i, j = (jnp.asarray(k) for k in np.triu_indices(len(u), 1))
+    if half_space:  # a vector and its own negative are at a fixed distance and count for nothing
+        i, j = i[np.asarray(j - i != K)], j[np.asarray(j - i != K)]
     square = jnp.sum((u[i] - u[j]) ** 2, -1)
     square = within("distance of two directions", square, square > 0, "distances above zero")
+    if distance == "angle":  # half the chord is the sine of half the angle; arccos would lose small ones
+        opposite = jnp.sum((u[i] + u[j]) ** 2, -1)
+        square = (2 * jnp.arctan2(jnp.sqrt(square), jnp.sqrt(opposite))) ** 2
     half = jnp.log(square) * 0.5
     return jnp.sum(jnp.where(s == 0, -half, jnp.exp(-s.astype(half.dtype) * half)))
 

@@ -212,6 +212,23 @@ def duality_gap(
 
 
 @closed_form
+def duality_angles(classifier: Float[ArrayLike, "K d"], centered_means: Float[ArrayLike, "K d"]) -> Float[Array, " K"]:
+    r"""Cosine between the classifier row and the centered mean of every class; all 1 at collapse.
+
+    Their variance over classes is the uniform duality of Wu and Papyan (2024), which asks that the angles agree, not
+    that they vanish: for more classes than dimensions.
+
+    Raises:
+        ValueError: a row or a mean that is zero.
+
+    >>> [round(c, 6) for c in duality_angles(jnp.eye(2), jnp.array([[2.0, 0.0], [1.0, 1.0]])).tolist()]
+    [1.0, 0.707107]
+    """
+    w, m = directions(_several(classifier)), directions(_several(centered_means))
+    return jnp.clip(jnp.sum(w * m, 1), -1.0, 1.0)
+
+
+@closed_form
 def bias_gap(
     classifier: Float[ArrayLike, "K d"], bias: Float[ArrayLike, " K"], mean: Float[ArrayLike, " d"]
 ) -> Float[Array, ""]:

@@ -118,6 +118,33 @@ def test_normalized_softmax_floor(K: int, d: int, s: float, attained: bool) -> N
     assert (found < floor * (1 + 1e-5)) == attained
 
 
+def test_energies_of_angles_and_half_spaces_by_loops() -> None:
+    u = np.random.default_rng(4).standard_normal((4, 3))
+    u /= np.linalg.norm(u, axis=1, keepdims=True)
+    for half_space in (False, True):
+        points = np.concatenate([u, -u]) if half_space else u
+        for distance in ("chord", "angle"):
+            total = {0.0: 0.0, 1.5: 0.0}
+            for i, a in enumerate(points):
+                for j, b in enumerate(points[:i]):
+                    if i - j == 4 and half_space:
+                        continue
+                    r = np.linalg.norm(a - b) if distance == "chord" else np.arccos(a @ b)
+                    total[0.0] -= np.log(r)
+                    total[1.5] += r**-1.5
+            for power, value in total.items():
+                assert_allclose(sphere_energy(3 * u, power, distance, half_space), value, rtol=1e-10)
+
+
+@pytest.mark.parametrize("distance", ["chord", "angle"])
+def test_orthogonal_lines_beat_the_simplex_in_a_half_space(distance: str) -> None:
+    for K in (3, 4):
+        own = float(sphere_energy(np.asarray(simplex(K, K)), 1.0, distance, half_space=True))
+        assert float(sphere_energy(np.eye(K), 1.0, distance, half_space=True)) < 0.98 * own
+    with pytest.raises(ValueError, match="distance of two directions"):
+        sphere_energy(np.asarray(simplex(2)), 1.0, half_space=True)
+
+
 def test_floor_at_extremes() -> None:
     assert_allclose(normalized_softmax_floor(10, 0.0), np.log(10), rtol=1e-14)
     assert_allclose(normalized_softmax_floor(10, 600.0), 9 * np.exp(-600 * 10 / 9), rtol=1e-10)
@@ -131,6 +158,7 @@ BAD = {
     "coincide": (lambda: sphere_energy(np.ones((2, 2)), 1.0), "distance of two directions = 0"),
     "power": (lambda: sphere_energy(np.eye(2), -1.0), "power = -1"),
     "power of simplex": (lambda: simplex_energy(3, -1.0), "power = -1"),
+    "distance": (lambda: sphere_energy(np.eye(2), 1.0, "arc"), "distance = 'arc'"),
     "scale": (lambda: normalized_softmax_floor(3, -1.0), "scale = -1"),
     "dimension": (lambda: welch_bound(3, 0), "dimension = 0 is below"),
 }

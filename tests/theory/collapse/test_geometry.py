@@ -57,6 +57,16 @@ def test_duality_by_hand() -> None:
     assert_allclose(geometry.bias_gap(W, b, mean), np.linalg.norm(W @ mean + b), rtol=1e-13)
 
 
+def test_duality_angles_by_hand() -> None:
+    rng = np.random.default_rng(6)
+    w, m = rng.standard_normal((2, 4, 3))
+    expected = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in zip(w, m)]
+    assert_allclose(geometry.duality_angles(w, 5 * m), expected, rtol=1e-12)
+    assert_allclose(geometry.duality_angles(w, 2 * w), 1, rtol=1e-12)
+    with pytest.raises(ValueError, match="a zero vector has no angle"):
+        geometry.duality_angles(w, np.zeros((4, 3)))
+
+
 def test_energies_of_pairs_by_hand() -> None:
     unit = V / np.linalg.norm(V, axis=1, keepdims=True)
     logs = [-np.log(np.linalg.norm(unit[i] - unit[j])) for i in range(5) for j in range(i + 1, 5)]
