@@ -8,6 +8,7 @@ from validations.collapse.claims import (
     digits,
     feature_flow,
     held_fixed,
+    language,
     low_rank,
     minority,
     smoothing,
@@ -30,4 +31,5 @@ CLAIMS = (
     *training.CLAIMS,
     *smoothing.CLAIMS,
     *contrastive.CLAIMS,
+    *language.CLAIMS,
 )

@@ -1,0 +1,61 @@
+"""Generalized collapse of a character-level model over training, and how it goes with the loss."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from figures.core.style import series_colors, styled
+from paper_repro.wu2024_linguistic.config import Settings
+from validations.collapse.claims.language import LANGUAGE, SmallLanguage
+from validations.core.runner import Job, measure
+from validations.core.store import Store
+from validations.core.training import log_spaced
+
+CURVES = {
+    "loss": "loss",
+    "variability": "class-distance normalized variance, median of pairs",
+    "disagreement": "decisions unlike the nearest mean's",
+    "unevenness": "spread of logarithmic distances",
+}
+
+
+def run(config: Settings, store: Store | None = None) -> dict[str, np.ndarray]:
+    settings = SmallLanguage(
+        replicates=config.replicates,
+        rounds=config.rounds,
+        hidden=config.hidden,
+        steps=config.steps,
+        points=config.points,
+    )
+    with nullcontext(store.root) if store is not None else TemporaryDirectory() as root:
+        place = store if store is not None else Store(root)
+        data = measure(Job(LANGUAGE, settings, config.seed), store=place).data
+        curves = {name: np.asarray(data[name]) for name in CURVES}
+    return {
+        "training.steps": log_spaced(config.steps, config.points),
+        **{f"training.{name}": values for name, values in curves.items()},
+        "variability_with_loss": correlations(np.log(curves["variability"]), curves["loss"]),
+        "disagreement_with_loss": correlations(curves["disagreement"], curves["loss"]),
+        "variability_fell": np.log10(curves["variability"][:, 0] / curves["variability"][:, -1]),
+    }
+
+
+def correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Of the rows, replicate by replicate."""
+    first, second = (a - a.mean(1, keepdims=True) for a in (first, second))
+    return np.sum(first * second, 1) / np.sqrt(np.sum(first**2, 1) * np.sum(second**2, 1))
+
+
+def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
+    with styled():
+        figure = Figure(figsize=(8.4, 5.0), layout="constrained")
+        colors = series_colors(len(CURVES))
+        for axes, (name, title), color in zip(figure.subplots(2, 2).ravel(), CURVES.items(), colors, strict=True):
+            curves = data[f"training.{name}"]
+            axes.plot(data["training.steps"], curves.T, color=color, linewidth=0.5, alpha=0.4)
+            axes.plot(data["training.steps"], np.median(curves, 0), color=color, linewidth=2)
+            axes.set(xscale="symlog", xlabel="step", title=title, xlim=(0, data["training.steps"][-1]))
+        return {"training": figure}

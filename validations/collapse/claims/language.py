@@ -1,0 +1,93 @@
+"""Claims on a small language model with more tokens than dimensions: generalized collapse over training."""
+
+from dataclasses import dataclass
+
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
+from validations.core.errors import ConfigurationError
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallLanguage(Configuration):
+    """Next characters of a text of words in random order, predicted from the characters before by one tanh layer.
+
+    Attributes:
+        words: the vocabulary; every word comes `rounds` times, in an order drawn for each replicate.
+        context: characters that are seen.
+        hidden, features: units, and dimensions of the features, fewer than characters.
+        step, steps: of Adam on all contexts; weight decay `decay` joins the gradient.
+        points: about how many steps are recorded, on a logarithmic scale.
+    """
+
+    words: tuple[str, ...] = ("the", "cat", "sat", "on", "a", "mat", "dog", "ran", "to", "sun")
+    rounds: int = 5
+    context: int = 3
+    hidden: int = 32
+    features: int = 5
+    step: float = 0.02
+    decay: float = 1e-4
+    steps: int = 500
+    points: int = 25
+
+    positive = ("rounds", "context", "hidden", "features", "step", "steps")
+    not_negative = ("decay",)
+    between = {"points": (3, 10000)}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        tokens = len(set("".join(self.words))) + 1
+        if tokens <= self.features + 1:
+            raise ConfigurationError(
+                f"features = {self.features} dimensions hold a simplex of {tokens} characters; take fewer"
+            )
+
+
+LANGUAGE = Experiment(
+    id="collapse/small_language",
+    title="A character-level model with more characters than dimensions, trained on a text that is made here",
+    code="validations.collapse.language:simulate",
+    scales={
+        "smoke": SmallLanguage(replicates=32, steps=200),
+        "standard": SmallLanguage(replicates=32, rounds=12, hidden=64, steps=3000, points=40),
+    },
+    cell=32,
+    cost=Cost(seconds=0.3),
+)
+
+MADE = (
+    "the text is words in random order: what follows a space cannot be known",
+    "features are grouped by the character that follows",
+)
+NO_FORMULA = "a phenomenon without a formula has no neighboring constant"
+
+VARIABILITY = Claim(
+    id="collapse/language_variability",
+    title="A language model collapses in part: the distance-normalized variance of its tokens falls threefold",
+    kind="phenomenon",
+    statement=r"\log_{10}\frac{\mathrm{median}\,V_{jk}(0)}{\mathrm{median}\,V_{jk}(T)} > \tfrac12,"
+    r"\qquad V_{jk} = \frac{\mathrm{Var}_j + \mathrm{Var}_k}{2|\mu_j - \mu_k|^2}",
+    assumptions=MADE,
+    papers=("wu2024", "galanti2022"),
+    experiment=LANGUAGE,
+    code="validations.collapse.language:VARIABILITY",
+    rivals=(Rival("no collapse", "variances and distances grow alike"),),
+    no_near_rival=NO_FORMULA,
+    margin=Margin("practical", "half a power of ten: visible on the usual logarithmic axis"),
+)
+
+AGREEMENT = Claim(
+    id="collapse/language_agreement",
+    title="A language model comes to decide like the nearest mean of its tokens",
+    kind="phenomenon",
+    statement=r"\Pr\bigl[\arg\max_k (Wh + b)_k \ne \arg\min_k |h - \mu_k|\bigr]"
+    r"\ \text{falls by more than } \tfrac15",
+    assumptions=MADE,
+    papers=("wu2024", "papyan2020"),
+    experiment=LANGUAGE,
+    code="validations.collapse.language:AGREEMENT",
+    options={"discrete": True},
+    rivals=(Rival("no change", "the decisions differ as at the start"),),
+    no_near_rival=NO_FORMULA,
+    margin=Margin("practical", "a fifth of all decisions"),
+)
+
+CLAIMS = (VARIABILITY, AGREEMENT)

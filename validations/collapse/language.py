@@ -1,0 +1,112 @@
+"""A character-level model, the generalized collapse of its features recorded through training."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.collapse.geometry import pair_energies, recentered
+from theory.collapse.metrics import agreement_gap, class_distance_variances
+from theory.collapse.moments import class_moments
+from theory.core.random_matrices import gaussian
+from validations.collapse.claims.language import SmallLanguage
+from validations.core.optimizers import Adam
+from validations.core.programs import quickly_compiled
+from validations.core.theory import Axes, Measurement, Theory
+from validations.core.training import Replicates, log_spaced, train
+
+Params = tuple[Array, Array, Array, Array, Array]
+
+
+def simulate(config: SmallLanguage, keys: PRNGKeyArray) -> Measurement:
+    """Loss and generalized metrics (replicates, points): variability, disagreement, spread of the pairs' distances."""
+    tokens = characters(config.words)
+    at = log_spaced(config.steps, config.points)
+
+    @quickly_compiled
+    def random(keys: PRNGKeyArray) -> tuple[Params, Array]:
+        starts, orders = jnp.moveaxis(jax.vmap(jax.random.split)(keys), 1, 0)
+        order = jax.vmap(lambda key: jax.random.uniform(key, (config.rounds, len(config.words))))(orders)
+        return jax.vmap(lambda key: _start(key, config, len(tokens)))(starts), order
+
+    starts, orders = random(keys)
+    texts = [text(config.words, np.argsort(order, axis=1), tokens) for order in np.asarray(orders)]
+    data = jax.tree.map(lambda *a: jnp.asarray(np.stack(a)), *[contexts(t, config.context) for t in texts])
+
+    def loss(params: Params, data: tuple[Array, Array]) -> Array:
+        logits = features_of(params, data[0], len(tokens)) @ params[3] + params[4]
+        return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(logits), data[1][:, None], 1))
+
+    def record(params: Params, data: tuple[Array, Array]) -> dict[str, Array]:
+        features = features_of(params, data[0], len(tokens))
+        moments = class_moments(features, data[1], len(tokens))
+        logits = features @ params[3] + params[4]
+        return {
+            "loss": -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(logits), data[1][:, None], 1)),
+            "variability": median_of_pairs(class_distance_variances(moments)),
+            "disagreement": agreement_gap(jnp.argmax(logits, 1), features, moments),
+            "unevenness": jnp.std(pair_energies(recentered(moments.mean))),
+        }
+
+    method = Adam(config.step, decay=config.decay, decoupled=False)
+    found = train(
+        loss, starts, data, method=method, steps=config.steps, record=record, at=at, replicates=Replicates(True)
+    )
+    return Measurement(start={}, data={name: np.asarray(a) for name, a in found.values.items()})
+
+
+def characters(words: tuple[str, ...]) -> str:
+    """The characters of the words and the space, in order."""
+    return "".join(sorted({*"".join(words), " "}))
+
+
+def text(words: tuple[str, ...], orders: np.ndarray, tokens: str) -> np.ndarray:
+    """Rounds of all words as numbers of characters."""
+    written = " ".join(words[i] for order in orders for i in order) + " "
+    return np.array([tokens.index(c) for c in written])
+
+
+def contexts(written: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Characters before each one (contexts, length), the text closed to a ring, and the character itself."""
+    before = np.stack([np.roll(written, shift) for shift in range(length, 0, -1)], 1)
+    return before, written
+
+
+def features_of(params: Params, before: Array, tokens: int) -> Float[Array, "N d"]:
+    first, biases, above, *_ = params
+    seen = jax.nn.one_hot(before, tokens, dtype=float).reshape(len(before), -1)
+    return jnp.tanh(seen @ first + biases[None, :]) @ above
+
+
+def median_of_pairs(variances: Float[Array, "K K"]) -> Float[Array, ""]:
+    """Over pairs of tokens; those whose means coincide (equal contexts) count as infinite."""
+    pairs = variances[np.triu_indices(len(variances), 1)]
+    return jnp.median(jnp.where(jnp.isnan(pairs), jnp.inf, pairs))
+
+
+def _start(key: PRNGKeyArray, config: SmallLanguage, tokens: int) -> Params:
+    first, second, third = jax.random.split(key, 3)
+    return (
+        gaussian(first, tokens * config.context, config.hidden, config.context**-0.5),
+        jnp.zeros(config.hidden),
+        gaussian(second, config.hidden, config.features, config.hidden**-0.5),
+        gaussian(third, config.features, tokens, config.features**-0.5),
+        jnp.zeros(tokens),
+    )
+
+
+VARIABILITY = Theory(
+    observe=lambda variability: np.log10(variability[:, 0] / variability[:, -1]),
+    predict=lambda: 0.0,
+    rivals={"no collapse": lambda: 0.0},
+    margin=lambda: 0.5,
+    axes=lambda: Axes(y_label="decades that the normalized variance falls"),
+)
+
+AGREEMENT = Theory(
+    observe=lambda disagreement: disagreement[:, 0] - disagreement[:, -1],
+    predict=lambda: 0.0,
+    rivals={"no change": lambda: 0.0},
+    margin=lambda: 0.2,
+    axes=lambda: Axes(y_label="fall of the share of decisions that differ"),
+)
