@@ -3,6 +3,8 @@
 from validations.kernels.claims import (
     convolution,
     curves,
+    digit_sizes,
+    digit_widths,
     digits,
     drifts,
     duals,
@@ -23,6 +25,8 @@ from validations.kernels.claims import (
 CLAIMS = (
     *curves.CLAIMS,
     *digits.CLAIMS,
+    *digit_sizes.CLAIMS,
+    *digit_widths.CLAIMS,
     *duals.CLAIMS,
     *initial.CLAIMS,
     *convolution.CLAIMS,

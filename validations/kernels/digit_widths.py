@@ -1,0 +1,89 @@
+"""How far networks of finite width are from what the tangent kernel makes of their start, on handwritten digits."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from theory.kernels import gradient_flow as closed
+from theory.kernels.dense import kernels
+from theory.kernels.gradient_flow import TrainTest
+from validations.core.programs import quickly_compiled
+from validations.core.theory import Axes, Measurement, Theory
+from validations.kernels.claims.digit_widths import DigitWidths
+from validations.kernels.digit_sizes import images, network
+
+
+class Weights(NamedTuple):
+    """Of one hidden layer, in the NTK parametrization: entries of order one."""
+
+    first: Float[Array, "width pixels"]
+    last: Float[Array, " width"]
+
+
+def simulate(config: DigitWidths, keys: PRNGKeyArray) -> Measurement:
+    first, last = _program(config)(keys)
+    return Measurement(start={"first": first}, data={"outputs": last})
+
+
+@lru_cache(maxsize=4)
+def _program(config: DigitWidths):
+    """One program serves all widths: the layer has the largest, and units beyond the width are put out."""
+    widths = jnp.asarray(config.widths)
+
+    def one(key: PRNGKeyArray) -> tuple[Array, Array]:
+        return jax.lax.map(lambda width: trained(config, width, jax.random.fold_in(key, width)), widths)
+
+    return quickly_compiled(lambda keys: jax.lax.map(one, keys))
+
+
+def trained(config: DigitWidths, width: Int[Array, ""], key: PRNGKeyArray) -> tuple[Array, Array]:
+    """Outputs at the start for all digits, and after training for those not learned from."""
+    n, most = config.train, max(config.widths)
+    x, y = (a[: n + config.test] for a in images(config.pixels))
+    exist = (jnp.arange(most) < width) * 1.0
+    for_first, for_last = jax.random.split(key)
+    start = Weights(jax.random.normal(for_first, (most, x.shape[1])), jax.random.normal(for_last, (most,)))
+
+    def outputs(w: Weights, x: Float[Array, "n pixels"]) -> Float[Array, " n"]:
+        hidden = jax.nn.relu(x @ w.first.T * (2 / x.shape[1]) ** 0.5)
+        return hidden @ (exist * w.last) * jnp.sqrt(2 / width)
+
+    def step(_: int, w: Weights) -> Weights:
+        now, pull = jax.vjp(lambda w: outputs(w, x[:n]), w)
+        return jax.tree.map(lambda a, g: a - config.step * g, w, pull((now - y[:n]) / n)[0])
+
+    end = jax.lax.fori_loop(0, round(config.time / config.step), step, start)
+    return outputs(start, x), outputs(end, x[n:])
+
+
+def distance(first: Array, outputs: Array, time: float, train: int, test: int, pixels: int) -> np.ndarray:
+    """Root mean square over the digits asked, by replicate and width."""
+    x, y = (a[: train + test] for a in images(pixels))
+    nngp, ntk = (_split(gram, train) for gram in kernels(network(pixels), x))
+    starts = jnp.asarray(first).reshape(-1, train + test)
+    missing = y[:train, None] - starts[:, :train].T
+    flow = closed.ntk_ensemble(time * len(starts), ntk, nngp, missing)  # times are over examples times outputs
+    predicted = np.asarray(starts[:, train:] + flow.mean.T).reshape(np.shape(outputs))
+    return np.sqrt(((np.asarray(outputs) - predicted) ** 2).mean(-1))
+
+
+def _split(gram: Array, n: int) -> TrainTest:
+    return TrainTest(gram[:n, :n], gram[n:, :n], gram[n:, n:])
+
+
+DEPARTURE = Theory(
+    inputs=lambda widths: {"sizes": np.asarray(widths, float)},
+    observe=distance,
+    predict=lambda: -0.5,
+    rivals={"order of the bias": lambda: -1.0, "no kernel regime": lambda: 0.0},
+    margin=lambda: 0.15,
+    axes=lambda: Axes(
+        x="sizes", x_label="width", y_label="distance from the kernel's prediction", x_scale="log", y_scale="log"
+    ),
+    extras={"sizes": lambda sizes: sizes},
+    rests_on=(closed.ntk_ensemble, kernels),
+)
