@@ -28,7 +28,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.kernels import blocks, dense
-from theory.kernels.dense import Kernels
+from theory.kernels.dense import Gains, Kernels
 from theory.kernels.inputs import directions, examples, gaps, resolved
 from theory.kernels.pairs import Pairs
 from theory.kernels.plan import Step, plan
@@ -44,7 +44,10 @@ Given = tuple[Array, Array]
 
 @closed_form
 def kernels(
-    network: Architecture | Network, x1: Float[ArrayLike, "..."], x2: Float[ArrayLike, "..."] | None = None
+    network: Architecture | Network,
+    x1: Float[ArrayLike, "..."],
+    x2: Float[ArrayLike, "..."] | None = None,
+    gains: Gains | None = None,
 ) -> Kernels:
     r"""NNGP and NTK of an architecture between the examples of x1 and of x2, or of x1 with itself.
 
@@ -55,10 +58,13 @@ def kernels(
     Args:
         network: its outputs have no positions left: the last that has any is followed by `Flatten` or `GlobalPool`.
         x1, x2: inputs, examples on the first axis.
+        gains: in place of the network's, for derivatives in them: one for all affine layers or one each, of a residual
+            sum those of the branch first, of attention values before outputs. Then in one piece, without tiles.
 
     Raises:
-        ValueError: inputs of another shape, an empty set, NaN or infinity; outputs with positions; a nonlinearity or
-            a normalization of what is not Gaussian at infinite width; a sum of two branches that are not independent.
+        ValueError: inputs of another shape, an empty set, NaN or infinity; gains of another number; outputs with
+            positions; a nonlinearity or a normalization of what is not Gaussian at infinite width; a sum of two
+            branches that are not independent.
 
     >>> from theory.networks import Activation, Architecture, Conv, Dense, GlobalPool
     >>> layers = (Conv(512, (3,), sigma_w=2**0.5), Activation("relu"), GlobalPool(), Dense(1))
@@ -67,12 +73,14 @@ def kernels(
     ([[0.05493]], [[0.096596]])
     """
     if isinstance(network, Network):
-        return dense.kernels(network, x1, x2)
-    steps = plan(network)
+        return dense.kernels(network, x1, x2, gains)
     first = _inputs("x1", x1, network)
+    steps = plan(network, gains, first[0].dtype)
     second = first if x2 is None else _inputs("x2", x2, network)
     if len(network.inputs) == 1:
         return _of_vectors(steps, first, second, x2 is None)
+    if gains is not None:
+        return _of_images(steps, *first, *second)
     made = None if _traced(first) or _traced(second) else blocks.program(steps, network.inputs[:-1])
     if made is not None and blocks.worth_it(made, first[0].shape[-1], second[0].shape[-1]):
         return _looped(made, first, None if x2 is None else second)
@@ -80,7 +88,7 @@ def kernels(
 
 
 @closed_form
-def diagonal(network: Architecture | Network, x: Float[ArrayLike, "..."]) -> Kernels:
+def diagonal(network: Architecture | Network, x: Float[ArrayLike, "..."], gains: Gains | None = None) -> Kernels:
     r"""The diagonals of `kernels` alone, $K(x, x)$ and $\Theta(x, x)$, in linear time.
 
     Raises:
@@ -91,15 +99,17 @@ def diagonal(network: Architecture | Network, x: Float[ArrayLike, "..."]) -> Ker
     [2.0]
     """
     if isinstance(network, Network):
-        return dense.diagonal(network, x)
-    steps = plan(network)
+        return dense.diagonal(network, x, gains)
     given = _inputs("x", x, network)
+    steps = plan(network, gains, given[0].dtype)
     if len(network.inputs) == 1:
         size, gap = given[0], jnp.zeros_like(given[0])
         return _walked(steps, Pairs(size**2, size**2, gap, jnp.zeros_like(gap)))
     count = max(_tile(steps, network) ** 2, 1)
     parts = (
-        [given] if _traced(given) else [tuple(v[i : i + count] for v in given) for i in range(0, len(given[0]), count)]
+        [given]
+        if _traced(given) or gains is not None
+        else [tuple(v[i : i + count] for v in given) for i in range(0, len(given[0]), count)]
     )
     rows = [_of_same_images(steps, *part) for part in parts]
     return Kernels(*(jnp.concatenate(column) for column in zip(*rows, strict=True)))

@@ -15,7 +15,7 @@ described widths.
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -25,7 +25,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
 from theory.kernels.inputs import directions, gaps, resolved, rows
-from theory.kernels.pairs import Factors, Pairs, activated, affine
+from theory.kernels.pairs import Factors, Pairs, activated, affine, not_gaussian
 from theory.networks import Activation, Dense, Network
 from theory.networks.parametrization import parametrization
 
@@ -73,7 +73,7 @@ def kernels(
 
     Raises:
         ValueError: inputs of another rank or width, an empty set, NaN or infinity; gains of another number; an
-            activation whose second moment is infinite.
+            activation of what is not Gaussian, first or after another, or one whose second moment is infinite.
 
     >>> from theory.networks import perceptron
     >>> network = perceptron((2, 512, 1), parametrization="ntk", sigma_w=2**0.5)
@@ -173,25 +173,31 @@ def round_off(x: float) -> float:
 
 def _at(network: Network, gains: Gains) -> Float[Array, "layers 4"]:
     """The factors at other gains: those at gains of one times squares, where the parametrization has a gain."""
-    plain = [layer if isinstance(layer, Activation) else _of_gain_one(layer) for layer in network.layers]
+    plain = [layer if isinstance(layer, Activation) else of_gain_one(layer) for layer in network.layers]
     unit = jnp.asarray(tuple(_factors(replace(network, layers=tuple(plain)))), jnp.result_type(float))
-    w = _gain("sigma_w", gains.sigma_w, network) ** 2
+    w = gain("sigma_w", gains.sigma_w, network.depth) ** 2
     given = [layer.sigma_b or 0.0 for layer in network.dense] if gains.sigma_b is None else gains.sigma_b
-    b = _gain("sigma_b", given, network) ** 2
+    b = gain("sigma_b", given, network.depth) ** 2
     if parametrization(network.parametrization).gains_multiply:
         return unit * jnp.stack([w, b, w, b], 1)
     return unit * jnp.stack([w, b, jnp.ones_like(w), jnp.ones_like(b)], 1)
 
 
-def _of_gain_one(layer: Dense) -> Dense:
+def of_gain_one(layer: Any) -> Any:
+    """The same layer with gains of one, and biases where it has any."""
     return replace(layer, sigma_w=1.0, sigma_b=None if layer.sigma_b is None else 1.0)
 
 
-def _gain(name: str, value: Float[ArrayLike, "..."] | list[float], network: Network) -> Float[Array, " layers"]:
-    gain = finite(name, jnp.asarray(value, jnp.result_type(float)))
-    if gain.shape not in ((), (network.depth,)):
-        raise ValueError(f"{name} has shape {gain.shape}; give one gain, or one for each of {network.depth} layers")
-    return jnp.broadcast_to(gain, (network.depth,))
+def gain(name: str, value: Float[ArrayLike, "..."] | list[float], layers: int) -> Float[Array, " layers"]:
+    """One gain for each of so many layers.
+
+    Raises:
+        ValueError: NaN or infinity, another number of gains than one or that.
+    """
+    given = finite(name, jnp.asarray(value, jnp.result_type(float)))
+    if given.shape not in ((), (layers,)):
+        raise ValueError(f"{name} has shape {given.shape}; give one gain, or one for each of {layers} layers")
+    return jnp.broadcast_to(given, (layers,))
 
 
 class _Depth(NamedTuple):
@@ -210,6 +216,9 @@ def _last(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | Non
 
 
 def _program(network: Network, dtype: DTypeLike, gains: Gains | None) -> tuple[_Depth, Float[Array, "layers 4"]]:
+    for before, layer in zip((None, *network.layers), network.layers):
+        if isinstance(layer, Activation) and not isinstance(before, Dense):
+            raise not_gaussian(layer)
     own = tuple(_factors(network))
     given = jnp.asarray(own, dtype) if gains is None else _at(network, gains).astype(dtype)
     shifted = iter([bool(f.bias) if gains is None else d.sigma_b is not None for f, d in zip(own, network.dense)])

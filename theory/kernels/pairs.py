@@ -46,6 +46,12 @@ class Pairs(NamedTuple):
         return Pairs(q1, q2, jnp.clip(jnp.where(gap < rounding, 0.0, gap), 0.0, 2.0), ntk)
 
 
+def not_gaussian(layer: object) -> ValueError:
+    """What to raise for a nonlinearity of what is no Gaussian process."""
+    name = type(layer).__name__
+    return ValueError(f"{name} has a kernel only after a dense or convolutional layer; put one before it")
+
+
 def affine(step: Factors, pairs: Pairs, shifted: bool) -> Pairs:
     """After a dense layer, which has biases if `shifted`."""
     ntk = step.weight * pairs.ntk + step.weight_step * pairs.nngp + step.bias_step

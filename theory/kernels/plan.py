@@ -1,9 +1,13 @@
 """Architectures without their widths: the steps of the recursion of their kernels, and whether it holds."""
 
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeAlias
 
-from theory.kernels.dense import round_off
-from theory.kernels.pairs import Factors
+from jax.typing import DTypeLike
+
+from theory.kernels.dense import Gains, gain, of_gain_one, round_off
+from theory.kernels.pairs import Factors, not_gaussian
 from theory.networks import (
     Activation,
     Architecture,
@@ -17,7 +21,7 @@ from theory.networks import (
     Residual,
     Scale,
 )
-from theory.networks.layer import scales
+from theory.networks.layer import AffineLayer, scales
 from theory.networks.window import Window
 
 
@@ -44,8 +48,15 @@ class Branches(NamedTuple):
 Step: TypeAlias = Factors | Convolved | Activation | LayerNorm | AveragePool | GlobalPool | Flatten | Mixing | Branches
 
 
-def plan(network: Architecture) -> tuple[Step, ...]:
-    """All that the recursion needs, hashable; networks that differ in width alone share a program.
+# What an affine layer for inputs of a shape does.
+Take: TypeAlias = Callable[[AffineLayer, tuple[int, ...]], Factors]
+
+
+def plan(network: Architecture, gains: Gains | None = None, dtype: DTypeLike = float) -> tuple[Step, ...]:
+    """All that the recursion needs; networks that differ in width alone share a program.
+
+    Args:
+        gains: in place of the network's own, whose steps are then arrays of that type; else the plan is hashable.
 
     Raises:
         ValueError: layers that have no kernel at infinite width, told as in `kernels`.
@@ -55,23 +66,48 @@ def plan(network: Architecture) -> tuple[Step, ...]:
             f"the network puts out positions, shape {network.outputs}; end with Flatten or GlobalPool before the last "
             "dense layer, or kernels of which positions would be meant"
         )
-    steps = _planned(network, network.layers, network.inputs)
+    own = lambda layer, inputs: _factors(*scales(layer, inputs, network.scaling))
+    steps = _planned(own, network.layers, network.inputs)
     _gaussian(steps, False)
-    return steps
+    if gains is None:
+        return steps
+    return _planned(_at(network, gains, _affine_layers(steps), dtype), network.layers, network.inputs)
 
 
-def _planned(network: Architecture, layers: tuple, inputs: tuple[int, ...]) -> tuple[Step, ...]:
+def _affine_layers(steps: tuple[Step, ...]) -> int:
+    inside = sum(_affine_layers(branch) for step in steps if isinstance(step, Branches) for branch in step)
+    return inside + sum(isinstance(step, Factors | Convolved) for step in steps)
+
+
+def _at(network: Architecture, gains: Gains, count: int, dtype: DTypeLike) -> Take:
+    """The factors of layers at other gains, each time those of the next."""
+    w: Any = gain("sigma_w", gains.sigma_w, count).astype(dtype) ** 2
+    b = None if gains.sigma_b is None else gain("sigma_b", gains.sigma_b, count).astype(dtype) ** 2
+    order = iter(range(count))
+
+    def take(layer: AffineLayer, inputs: tuple[int, ...]) -> Factors:
+        k, multiplies = next(order), network.scaling.gains_multiply
+        given = layer if b is None else of_gain_one(layer)
+        unit = _factors(*scales(replace(given, sigma_w=1.0), inputs, network.scaling))  # type: ignore[type-var]
+        times: Any = 1.0 if b is None or not unit.bias else b[k]
+        steps: tuple[Any, Any] = (w[k], times) if multiplies else (1.0, 1.0)
+        return Factors(w[k] * unit.weight, times * unit.bias, steps[0] * unit.weight_step, steps[1] * unit.bias_step)
+
+    return take
+
+
+def _planned(take: Take, layers: tuple, inputs: tuple[int, ...]) -> tuple[Step, ...]:
     steps: list[Step] = []
     for layer in layers:
         if isinstance(layer, Dense | Conv):
-            factors = _factors(*scales(layer, inputs, network.scaling))
+            factors = take(layer, inputs)
             steps.append(factors if isinstance(layer, Dense) else Convolved(layer.window, factors))
         elif isinstance(layer, Attention):
             inner = (*inputs[:-1], layer.inner)
             steps.append(Mixing(layer.sharpness))
-            steps += _planned(network, (layer.values,), inputs) + _planned(network, (layer.outputs,), inner)
+            steps += _planned(take, (layer.values,), inputs) + _planned(take, (layer.outputs,), inner)
         elif isinstance(layer, Residual):
-            branches = (_planned(network, branch, inputs) for branch in (layer.branch, layer.shortcut))
+            branches = (_planned(take, branch, inputs) for branch in (layer.branch, layer.shortcut))
             steps.append(Branches(*branches))
         else:
             steps.append(layer)
@@ -92,8 +128,7 @@ def _gaussian(steps: tuple[Step, ...], gaussian: bool, fresh: bool = False) -> t
         if isinstance(step, Factors | Convolved):
             gaussian = fresh = True
         elif isinstance(step, Activation | LayerNorm) and not gaussian:
-            name = type(step).__name__
-            raise ValueError(f"{name} has a kernel only after a dense or convolutional layer; put one before it")
+            raise not_gaussian(step)
         elif isinstance(step, Activation):
             gaussian = fresh = False
         elif isinstance(step, Branches):

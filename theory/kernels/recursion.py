@@ -21,6 +21,18 @@ def _affine(step: Factors, pairs: Pairs) -> Pairs:
     return affine(step, pairs, shifted=bool(step.bias))
 
 
+@partial(jax.jit, static_argnums=2)
+def _affine_at(step: Factors, pairs: Pairs, shifted: bool) -> Pairs:
+    return affine(step, pairs, shifted)
+
+
+def _dense(step: Factors, pairs: Pairs) -> Pairs:
+    """Numbers belong to the program, gains that are arrays do not."""
+    if isinstance(step.weight, float):
+        return _affine(step, pairs)
+    return _affine_at(step, pairs, not isinstance(step.bias, float) or step.bias > 0)
+
+
 _activated = jax.jit(activated, static_argnums=0)
 _normalized, _added = jax.jit(normalized), jax.jit(added)
 _windowed, _pooled, _attended = (jax.jit(change, static_argnums=(1, 2)) for change in (windowed, pooled, attended))
@@ -81,9 +93,9 @@ def _taken(step: Step, images: Images, layout: Layout, after: bool) -> tuple[Ima
 
 def _change(step: Step, layout: Layout) -> Callable[[Pairs], Pairs]:
     if isinstance(step, Factors):
-        return partial(_affine, step)
+        return partial(_dense, step)
     if isinstance(step, Convolved):
-        return lambda pairs: _affine(step.factors, _windowed(pairs, step.window, layout))
+        return lambda pairs: _dense(step.factors, _windowed(pairs, step.window, layout))
     if isinstance(step, Activation):
         return partial(_activated, step)
     if isinstance(step, LayerNorm):
