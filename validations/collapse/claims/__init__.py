@@ -15,6 +15,7 @@ from validations.collapse.claims import (
     squared_error,
     training,
     two_sizes,
+    vanishing_ridge,
 )
 
 CLAIMS = (
@@ -24,6 +25,7 @@ CLAIMS = (
     *low_rank.CLAIMS,
     *minority.CLAIMS,
     *two_sizes.CLAIMS,
+    *vanishing_ridge.CLAIMS,
     *held_fixed.CLAIMS,
     *central_path.CLAIMS,
     *feature_flow.CLAIMS,

@@ -71,7 +71,7 @@ SIGMOIDS = Claim(
 
 DEVIATIONS = Claim(
     id="collapse/deviations_by_class",
-    title="Deviations within classes die along a class's direction at a rate that no penalty changes",
+    title="Deviations within classes die at the rate of the root of the class's size, which no penalty slows",
     kind="mean",
     statement=r"\frac{v_k(t)}{v_k(0)} = e^{-\sqrt{n_k}\,t/N}\sqrt{\sigma_k(t)/\sigma_0}",
     assumptions=(*EXACT, "derived here"),

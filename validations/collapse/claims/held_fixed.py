@@ -61,7 +61,7 @@ MIXED = Experiment(
 
 RECTIFIED_LENGTHS = Claim(
     id="collapse/rectified_lengths",
-    title="Behind a ReLU cross-entropy gives every class a length of its own, orthogonal means and an earlier end",
+    title="Behind a ReLU cross-entropy gives every class mean a length of its own, set by its size",
     kind="mean",
     statement=(
         r"|\bar h_k|^2 = t_k\sqrt{\frac{\lambda_W(1 - 1/K)}{\lambda_H n_k}},\quad"
