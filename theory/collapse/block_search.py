@@ -110,7 +110,8 @@ def _newton(classes: tuple[int, int], program: Program, free: Array) -> Array:
     """Newton's method on the open coordinates, each step the best of its halvings."""
 
     def value(x: Array) -> Array:
-        return sum(loss_and_price(classes, program, jnp.where(free, x, jnp.array([0.0, 0.0, 1e-300, 1e-300]))))
+        loss, price = loss_and_price(classes, program, jnp.where(free, x, jnp.array([0.0, 0.0, 1e-300, 1e-300])))
+        return loss + price
 
     def step(_: Array, x: Array) -> Array:
         slope = jnp.where(free, jax.grad(value)(x), 0.0)

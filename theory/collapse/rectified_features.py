@@ -69,11 +69,8 @@ def _inputs(
     n = _positive("counts", counts)
     if n.ndim != 1 or len(n) < 2:
         raise ValueError(f"counts of shape {n.shape} must be a list of at least two class sizes")
-    lam = (
-        _positive(k, v).astype(n.dtype)
-        for k, v in (("layer_penalty", layer_penalty), ("feature_penalty", feature_penalty))
-    )
-    return n, *lam
+    lam_w, lam_h = _positive("layer_penalty", layer_penalty), _positive("feature_penalty", feature_penalty)
+    return n, lam_w.astype(n.dtype), lam_h.astype(n.dtype)
 
 
 def _positive(name: str, value: Float[ArrayLike, "..."]) -> Array:

@@ -48,17 +48,17 @@ def inner(block: Float[Array, "k k"]) -> Float[Array, ""]:
     return own / k - (jnp.sum(block) - own) / (k * (k - 1))
 
 
-def _ratio(pair: tuple[int, ...], n: np.ndarray, lam: np.ndarray) -> np.ndarray:
+def _ratio(pair: tuple[int, int], n: np.ndarray, lam: np.ndarray) -> np.ndarray:
     found = blocks.block_logits(pair, n[:, None], lam)
     return np.asarray(found.minor / found.major)
 
 
-def _first_order(pair: tuple[int, ...], n: np.ndarray, lam: np.ndarray) -> np.ndarray:
+def _first_order(pair: tuple[int, int], n: np.ndarray, lam: np.ndarray) -> np.ndarray:
     major, minor = np.asarray(ridgeless.margin_offsets(pair, n))
     return 1 - (minor - major) / np.log(1 / lam)
 
 
-def _balanced(pair: tuple[int, ...], n: np.ndarray, lam: np.ndarray) -> np.ndarray:
+def _balanced(pair: tuple[int, int], n: np.ndarray, lam: np.ndarray) -> np.ndarray:
     """Each size by itself, at the mean weight of a sample that it has here."""
     share = lam * np.dot(pair, n) / (sum(pair) * n[:, None])
     major, minor = (

@@ -87,7 +87,7 @@ ANGLES = Claim(
     code="validations.collapse.two_sizes:ANGLES",
     rivals=(
         Rival("no ridge", "the angles of the vanishing ridge (SELI), at every penalty", near=True),
-        Rival("squared error", "those of squared error with a free bias at the same sizes and penalties", near=True),
+        Rival("squared error", "those of squared error with a free bias at the same sizes and penalties"),
         Rival("simplex", "-1/(K-1) whatever the sizes"),
     ),
     margin=SEARCHED,
