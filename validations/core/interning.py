@@ -1,11 +1,11 @@
 """Functions that are made anew for every cell, known again: JAX compiles a function object once."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import fields
 from enum import Enum
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import jax
@@ -27,7 +27,8 @@ def interned(function: Callable) -> Callable:
     """The first function seen with this code over equal settings, or the function itself.
 
     Equal are numbers of one type and value, words, functions of one code over equal settings, frozen records and
-    tuples of these, small arrays of equal contents. A function that closes over anything else is returned as it is.
+    tuples of these, small arrays of equal contents. A function that closes over anything else is returned as it is;
+    one that reads another module-level object than before is another function.
     """
     identity = _identity_or_none(function)
     if identity is None:
@@ -66,7 +67,28 @@ def _identity(value: Any) -> Hashable:
 def _of_function(f: FunctionType) -> Hashable:
     cells = tuple(_identity(cell.cell_contents) for cell in f.__closure__ or ())
     named = tuple((name, _identity(value)) for name, value in (f.__kwdefaults__ or {}).items())
-    return _Same(f.__code__), _Same(f.__globals__), cells, _identity(f.__defaults__ or ()), named
+    read = tuple(_read(f.__code__, f.__globals__, set()))
+    return _Same(f.__code__), cells, _identity(f.__defaults__ or ()), named, read
+
+
+def _read(code: CodeType, space: dict[str, Any], seen: set[CodeType]) -> Iterator[Hashable]:
+    """What a code reads by name from its module, and the module's functions that it calls read: which objects.
+
+    So a constant or a function that was given another meaning since, as in a notebook, makes another program.
+    """
+    if code in seen:
+        return
+    seen.add(code)
+    for name in code.co_names:
+        value = space.get(name, _Unknown)
+        yield _Same(value)
+        if isinstance(value, ModuleType):
+            yield from (_Same(vars(value).get(attribute)) for attribute in code.co_names)
+        if isinstance(value, FunctionType) and value.__globals__ is space:
+            yield from _read(value.__code__, space, seen)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _read(inner, space, seen)
 
 
 def _of_array(a: np.ndarray | jax.Array) -> Hashable:

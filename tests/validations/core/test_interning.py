@@ -1,5 +1,7 @@
 """Functions known again: the same program for equal settings, never for different ones."""
 
+import math
+import sys
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum
@@ -153,6 +155,36 @@ def test_a_function_that_calls_itself_is_left_alone():
 
     first = made()
     assert interned(first) is first and interned(made()) is not first
+
+
+GAIN = 2.0
+
+
+def gain():
+    return GAIN
+
+
+def gained():
+    return lambda x: gain() * x
+
+
+def test_a_module_that_changed_makes_another_program(monkeypatch):
+    assert quickly_compiled(gained())(1.0) == 2.0
+    assert interned(gained()) is interned(gained())
+    monkeypatch.setattr(sys.modules[__name__], "GAIN", 3.0)
+    assert quickly_compiled(gained())(1.0) == 3.0
+    monkeypatch.setattr(sys.modules[__name__], "gain", lambda: 4.0)
+    assert quickly_compiled(gained())(1.0) == 4.0
+
+
+def test_an_attribute_of_a_module_that_changed_makes_another_program(monkeypatch):
+    made = lambda: lambda x: np.linalg.norm(x)
+    first = interned(made())
+    assert interned(made()) is first
+    other = lambda: lambda x: math.tau * x
+    before = interned(other())
+    monkeypatch.setattr(math, "tau", 6.0)
+    assert interned(other()) is not before
 
 
 def test_an_array_written_into_is_seen():
