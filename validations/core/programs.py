@@ -17,7 +17,16 @@ def quickly_compiled(function: Callable, **options: Any) -> Callable:
     Args:
         options: of `jax.jit`, as in `static_argnames=("depth",)`.
     """
-    return jax.jit(interned(function), compiler_options={"xla_backend_optimization_level": 1}, **options)
+    function = interned(function)
+    apart = jax.jit(function, compiler_options={"xla_backend_optimization_level": 1}, **options)
+    within = jax.jit(function, **options)  # a caller's program, whose options are its own
+
+    @wraps(function)
+    def program(*args: Any, **kwargs: Any) -> Any:
+        traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((args, kwargs)))
+        return (within if traced else apart)(*args, **kwargs)
+
+    return program
 
 
 def one_program(formula: Callable) -> Callable:

@@ -86,7 +86,7 @@ def train(
     check(method)
     run = checked_run(loss, record, params, data, batches, key, replicates)
     gaps = jnp.asarray(np.diff(at, prepend=0, append=steps), jnp.int32)
-    last, values = _own_program(_train, params, data, key)(run, params, data, method, key, gaps)
+    last, values = _train(run, params, data, method, key, gaps)
     return Recorded(last, values, at)
 
 
@@ -118,9 +118,7 @@ def train_until(
     if not np.isfinite(below):
         raise ValueError(f"below = {below} must be a finite number")
     run = checked_run(loss, criterion, params, data, batches, key, replicates)
-    return _own_program(_until, params, data, key)(
-        run, params, data, method, key, jnp.asarray(below, float), jnp.asarray(most, jnp.int32)
-    )
+    return _until(run, params, data, method, key, jnp.asarray(below, float), jnp.asarray(most, jnp.int32))
 
 
 def log_spaced(steps: int, points: int) -> np.ndarray:
@@ -131,12 +129,6 @@ def log_spaced(steps: int, points: int) -> np.ndarray:
     """
     spaced = np.rint(np.geomspace(1, max(steps, 1), max(points - 1, 1))).astype(int)
     return np.unique(np.concatenate([[0, steps], spaced.clip(0, steps)]))
-
-
-def _own_program(compiled: Callable, *given: Tree) -> Callable:
-    """The compiled function, or what it was compiled from inside a caller's program: JAX nests no options."""
-    within = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(given))
-    return compiled.__wrapped__ if within else compiled
 
 
 @partial(quickly_compiled, static_argnums=0)

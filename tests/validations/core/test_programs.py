@@ -52,3 +52,10 @@ def test_value_outside_the_domain_becomes_nan_in_a_program_and_an_error_outside(
 def test_quickly_compiled_takes_the_options_of_jit() -> None:
     power = quickly_compiled(lambda x, n: x**n, static_argnames="n")
     assert power(np.array(3.0), n=2) == 9.0
+
+
+def test_quickly_compiled_is_part_of_a_callers_program() -> None:
+    double = quickly_compiled(lambda x: 2 * x)
+    x = np.arange(3.0)
+    np.testing.assert_array_equal(jax.jit(lambda x: double(x) + 1)(x), 2 * x + 1)
+    np.testing.assert_array_equal(jax.vmap(jax.grad(double))(x), 2.0)
