@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 
 from figures.core.canvas import finish, panels
 from figures.core.style import THEORY, series_colors
+from validations.collapse.claims.training import TrainedDigits
 from validations.core.result import Result
 
 
@@ -19,7 +20,7 @@ def draw_training(result: Result) -> tuple[Figure, dict[str, np.ndarray]]:
         paint(right, data["steps"], data["cosines"][:, i], color)
         left.plot(data["last_error"][i], data["spread_there"][i], "o", color=color, markersize=7)
     right.axhline(0, color=THEORY, linewidth=1.2)
-    right.axhline(data["simplex"], color=THEORY, linewidth=1, linestyle=":")
+    right.axhline(float(data["simplex"]), color=THEORY, linewidth=1, linestyle=":")
     left.set(xscale="log", yscale="log", xlabel="step", ylabel="variance within over between classes")
     right.set(xscale="symlog", xlabel="step", ylabel="mean cosine of two class means")
     right.set_xlim(0, data["steps"][-1])
@@ -34,7 +35,9 @@ def draw_training(result: Result) -> tuple[Figure, dict[str, np.ndarray]]:
 
 def training_data(result: Result) -> dict[str, np.ndarray]:
     """Curves (replicates, runs, steps), and the median of where errors end, run by run."""
-    stored = result.record.data
+    assert result.record is not None  # what is drawn was measured
+    stored, settings = result.record.data, result.record.configuration
+    assert isinstance(settings, TrainedDigits)
     last = np.median(stored["last_error"], 0)
     steps = np.asarray(stored["recorded"][0])
     middle = np.median(stored["spreads"], 0)
@@ -44,7 +47,7 @@ def training_data(result: Result) -> dict[str, np.ndarray]:
         "cosines": np.asarray(stored["cosines"]),
         "last_error": last,
         "spread_there": np.array([np.interp(at, steps, curve) for at, curve in zip(last, middle, strict=True)]),
-        "simplex": np.array(-1 / (len(result.record.configuration.tail) - 1)),
+        "simplex": np.array(-1 / (len(settings.tail) - 1)),
     }
 
 

@@ -25,7 +25,7 @@ def styled() -> AbstractContextManager[None]:
     return style.context(["default", SHEET])
 
 
-def series_colors(count: int) -> list[str | tuple[float, ...]]:
+def series_colors(count: int) -> list[str | tuple[float, float, float, float]]:
     """One color a series: told apart by name up to six, ordered by lightness beyond."""
     if count <= len(SERIES):
         return list(SERIES[:count])

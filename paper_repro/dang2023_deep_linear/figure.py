@@ -27,7 +27,7 @@ def run(config: Settings, store: object = None) -> dict[str, np.ndarray]:
     found = {M: _descended(config, M, at) for M in config.depths}
     theory = np.stack([_layer_values(config, M) for M in config.depths])
     curves = {f"collapse.{name}": np.stack([seen[name] for seen, _ in found.values()]) for name in METRICS}
-    numbers = {}
+    numbers: dict[str, np.ndarray] = {}
     for M, (_, values) in found.items():
         numbers |= {f"largest_{M}": values[:, 0], f"smallest_{M}": values[:, -1]}
     return {

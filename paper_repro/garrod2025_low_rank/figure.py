@@ -77,7 +77,8 @@ def _gains() -> np.ndarray:
     """Price of a margin of the simplex over that of the pairs, depths by classes; above one the pairs win."""
     forms = FRAMES.values()
     prices = [[[float(margin_cost(form(K), M)) for K in CLASSES] for M in DEPTHS] for form in forms]
-    return np.divide(*prices)
+    pairs, simplex = np.array(prices)
+    return pairs / simplex
 
 
 def _first(gains: np.ndarray, layers: int) -> np.ndarray:

@@ -134,11 +134,11 @@ def _of_parts(pushed: Array, p: Array, labels: np.ndarray) -> np.ndarray:
 
 def _without_weights(pushed: Array, p: Array, labels: np.ndarray) -> np.ndarray:
     """The change of the class part with plain means over the other classes in place of weighted ones."""
-    j, p = np.asarray(pushed), np.asarray(p)
-    classes = p.shape[-1]
-    d, chosen = j - np.sum(p * j, -1, keepdims=True), np.eye(classes)[labels]
-    weights = np.einsum("ic,rik->rck", chosen, p) / len(labels) * (1 - np.eye(classes))
-    means = np.einsum("ic,rik,rik->rck", chosen, p, d) / np.einsum("ic,rik->rck", chosen, p)  # p > 0 at the start
+    j, q = np.asarray(pushed), np.asarray(p)
+    classes = q.shape[-1]
+    d, chosen = j - np.sum(q * j, -1, keepdims=True), np.eye(classes)[labels]
+    weights = np.einsum("ic,rik->rck", chosen, q) / len(labels) * (1 - np.eye(classes))
+    means = np.einsum("ic,rik,rik->rck", chosen, q, d) / np.einsum("ic,rik->rck", chosen, q)  # p > 0 at the start
     weighted = np.sum(weights * means, -1) / weights.sum(-1)
     plain = np.sum(means * (1 - np.eye(classes)), -1) / (classes - 1)
     between = weights.sum(-1) * (plain**2 - weighted**2)

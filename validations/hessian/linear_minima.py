@@ -1,5 +1,7 @@
 """Hessians of deep linear networks by automatic differentiation, at random points and at random minima."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -81,7 +83,7 @@ def unbalanced(key: PRNGKeyArray, config: LinearNetworks) -> Layers:
     return [factors[i + 1] @ root @ jnp.linalg.inv(factors[i]) for i in range(depth)]
 
 
-def _half_square(target: Array) -> object:
+def _half_square(target: Array) -> Callable[[Array], Array]:
     return lambda w: 0.5 * jnp.sum((w - target) ** 2)
 
 

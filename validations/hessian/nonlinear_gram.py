@@ -1,5 +1,7 @@
 """Gram matrices of random features, drawn and decomposed."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -40,7 +42,7 @@ def _ratios(inputs: int, features: int, samples: int) -> dict[str, np.ndarray]:
     return {"x": np.asarray(POINTS), "phi": np.asarray(inputs / samples), "psi": np.asarray(inputs / features)}
 
 
-def _law(f: object, slope: float | None = None, wider: float = 1.0) -> object:
+def _law(f: Callable, slope: float | None = None, wider: float = 1.0) -> Callable:
     """The law of f; with `slope`, of a function whose zeta is that share of eta; with more inputs over samples."""
 
     def share(x: Array, phi: Array, psi: Array) -> Array:
@@ -52,7 +54,7 @@ def _law(f: object, slope: float | None = None, wider: float = 1.0) -> object:
     return one_program(share)
 
 
-def _theory(observe: object, f: object, rivals: dict, margin: float) -> Theory:
+def _theory(observe: Callable, f: Callable, rivals: dict, margin: float) -> Theory:
     return Theory(
         inputs=_ratios,
         observe=observe,

@@ -55,8 +55,7 @@ def _prepared(config: DigitSizes):
         both = jax.tree.map(lambda a, b: jnp.stack([a, b], 1).reshape(-1, *a.shape[1:]), starts, _opposite(starts))
         each = (len(keys), *runs, 2)
         data = x[drawn][:, None, None, None], y[drawn][:, None, None, None], shares[None, :, None, None]
-        data = tuple(jnp.broadcast_to(a, (*each, *a.shape[4:])).reshape(-1, *a.shape[4:]) for a in data)
-        return drawn, both, data
+        return drawn, both, tuple(jnp.broadcast_to(a, (*each, *a.shape[4:])).reshape(-1, *a.shape[4:]) for a in data)
 
     return quickly_compiled(of)
 
@@ -136,7 +135,7 @@ def _program(pixels: int, most: int):
 
         return jax.lax.map(of_size, sizes)
 
-    return quickly_compiled(lambda x, y, sizes, t: jax.lax.map(lambda one: of_set(*one, sizes, t), (x, y)))
+    return quickly_compiled(lambda x, y, sizes, t: jax.lax.map(lambda xy: of_set(xy[0], xy[1], sizes, t), (x, y)))
 
 
 def _split(gram: Array, learned: Float[Array, " most"]) -> TrainTest:

@@ -109,7 +109,11 @@ def ensembles(
     process = _Process(both, x, y, unseen)
     pace = float(np.linalg.eigvalsh(process.ntk.train)[-1]) / y.size
     at = tuple(float(t) / pace for t in (1, 4, 16)) if times is None else tuple(times)
-    settings = {"times": at, "steps": steps, "network": fingerprint(both, np.concatenate([x, unseen]), y)}
+    settings: dict[str, Any] = {
+        "times": at,
+        "steps": steps,
+        "network": fingerprint(both, np.concatenate([x, unseen]), y),
+    }
     if at[-1] * pace / steps > 2 * FINE:
         raise ValueError(f"steps = {steps} until t = {at[-1]:g} are no flow; give {round(at[-1] * pace / FINE / 2)}")
     scales = {
