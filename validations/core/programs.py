@@ -2,13 +2,30 @@
 
 import inspect
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 import jax
 import numpy as np
 
 from validations.core.interning import interned
+
+# Less optimization, and kernels emitted one by one, each of which compiles faster than the fused ones.
+LITTLE = {"xla_backend_optimization_level": 1, "xla_cpu_use_fusion_emitters": False}
+
+
+@cache
+def _known_options() -> dict[str, Any]:
+    """Those of the options that this version's compiler knows."""
+    return {name: value for name, value in LITTLE.items() if _knows(name, value)}
+
+
+def _knows(name: str, value: Any) -> bool:
+    try:
+        jax.jit(lambda: 0, compiler_options={name: value}).lower().compile()
+    except jax.errors.JaxRuntimeError:
+        return False
+    return True
 
 
 def quickly_compiled(function: Callable, **options: Any) -> Callable:
@@ -18,13 +35,16 @@ def quickly_compiled(function: Callable, **options: Any) -> Callable:
         options: of `jax.jit`, as in `static_argnames=("depth",)`.
     """
     function = interned(function)
-    apart = jax.jit(function, compiler_options={"xla_backend_optimization_level": 1}, **options)
     within = jax.jit(function, **options)  # a caller's program, whose options are its own
+
+    @cache
+    def apart() -> Callable:
+        return jax.jit(function, compiler_options=_known_options(), **options)
 
     @wraps(function)
     def program(*args: Any, **kwargs: Any) -> Any:
         traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((args, kwargs)))
-        return (within if traced else apart)(*args, **kwargs)
+        return (within if traced else apart())(*args, **kwargs)
 
     return program
 

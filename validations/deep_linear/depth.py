@@ -9,7 +9,7 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from theory.deep_linear import depth as closed
 from theory.deep_linear import steps as discrete
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.chains import aligned_layers, random_task, recorded_times, trained_modes
 from validations.deep_linear.claims.depth import BestSteps, DeepTraining, Plateaus, StableStep
@@ -125,13 +125,15 @@ def count_margin(depths: tuple[int, ...], start: tuple[float, float], final: flo
 
 def flow_counts(depths: tuple[int, ...], s: Array, u0: Array, final: float, fraction: float, more: int = 0) -> Array:
     """Steps at the fraction k of the inverse sharpness, from the flow's times at depth D + more."""
-    counted = [(d, closed.deep_mode_time(final * s, s, u0, depth=d + more)) for d in depths]
+    counted = [(d, mode_time(final * s, s, u0, depth=d + more)) for d in depths]
     return jnp.concatenate([(d + more) * s ** (2 - 2 / (d + more)) * t / fraction for d, t in counted], axis=-1)
 
 
 def _exponent(depth: int) -> float:
     return 1 - 2 / depth
 
+
+mode, mode_time = one_program(closed.deep_mode), one_program(closed.deep_mode_time)
 
 DEEP_MODE = Theory(
     inputs=lambda u0, strengths, step, final_time, points: {
@@ -140,11 +142,11 @@ DEEP_MODE = Theory(
         "u0": u0[:, :, None],
     },
     observe=lambda modes: modes,
-    predict=closed.deep_mode,
+    predict=mode,
     rivals={
-        "one layer more": lambda t, s, u0, depth: closed.deep_mode(t, s, u0, depth=depth + 1),
-        "one layer fewer": lambda t, s, u0, depth: closed.deep_mode(t, s, u0, depth=depth - 1),
-        "infinitely deep": lambda t, s, u0: closed.deep_mode(t, s, u0, depth=math.inf),
+        "one layer more": lambda t, s, u0, depth: mode(t, s, u0, depth=depth + 1),
+        "one layer fewer": lambda t, s, u0, depth: mode(t, s, u0, depth=depth - 1),
+        "infinitely deep": lambda t, s, u0: mode(t, s, u0, depth=math.inf),
     },
     margin=balanced_margin,
     axes=mode_axes,

@@ -11,7 +11,7 @@ from theory.deep_linear import depth as closed
 from theory.deep_linear.end_to_end import end_to_end_trajectory
 from theory.deep_linear.layers import product
 from validations.core.optimizers import GradientDescent
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.data import digits
@@ -123,14 +123,16 @@ def _axes() -> Axes:
     )
 
 
+mode = one_program(closed.deep_mode)
+
 WHITE = Theory(
     inputs=_inputs,
     observe=lambda modes: modes,
-    predict=closed.deep_mode,
+    predict=mode,
     rivals={
-        "one layer more": lambda t, s, u0, depth: closed.deep_mode(t, s, u0, depth=depth + 1),
-        "one layer fewer": lambda t, s, u0, depth: closed.deep_mode(t, s, u0, depth=depth - 1),
-        "full squared error": lambda t, s, u0, depth: closed.deep_mode(2 * t, s, u0, depth=depth),
+        "one layer more": lambda t, s, u0, depth: mode(t, s, u0, depth=depth + 1),
+        "one layer fewer": lambda t, s, u0, depth: mode(t, s, u0, depth=depth - 1),
+        "full squared error": lambda t, s, u0, depth: mode(2 * t, s, u0, depth=depth),
     },
     margin=lambda: 0.01,
     axes=_axes,
@@ -141,9 +143,9 @@ RAW = Theory(
     observe=lambda modes: modes,
     predict=coupled_modes,
     rivals={
-        "white": closed.deep_mode,
-        "uncoupled": lambda t, s, u0, d, depth: closed.deep_mode(d * t, s / d, u0, depth=depth),
-        "uncoupled, one layer more": lambda t, s, u0, d, depth: closed.deep_mode(d * t, s / d, u0, depth=depth + 1),
+        "white": mode,
+        "uncoupled": lambda t, s, u0, d, depth: mode(d * t, s / d, u0, depth=depth),
+        "uncoupled, one layer more": lambda t, s, u0, d, depth: mode(d * t, s / d, u0, depth=depth + 1),
     },
     margin=lambda: 0.01,
     axes=_axes,
