@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import gibbs as closed
+from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.gibbs import SignNetworks
 from validations.deep_linear.noisy_layers import generator
@@ -76,7 +77,8 @@ def outputs(blocks: list[np.ndarray], mask: np.ndarray, points: np.ndarray) -> F
 
 def _by_information(config: SignNetworks, laws: np.ndarray, examples: int) -> np.ndarray:
     def gaps(losses: np.ndarray, prior: np.ndarray) -> Array:
-        return jax.vmap(lambda law: closed.gibbs_generalization(losses, prior, law, examples, config.beta))(laws)
+        of_law = lambda law: closed.gibbs_generalization(losses, prior, law, examples, config.beta)
+        return quickly_compiled(jax.vmap(of_law))(laws)
 
     return np.stack([np.asarray(gaps(*functions)) for functions in _functions(config)], axis=1)
 

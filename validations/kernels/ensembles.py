@@ -10,7 +10,7 @@ from theory.kernels import gradient_flow as closed
 from theory.kernels.gradient_flow import Prediction, TrainTest
 from theory.networks import Network, perceptron
 from validations.core.optimizers import GradientDescent
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.kernels.claims.training import Ensembles
@@ -66,11 +66,13 @@ def _kernels(train, test, sigma_w: float, sigma_b: float) -> tuple[TrainTest, Tr
     return covariance, tangent
 
 
+@one_program
 def _ensemble(t, train, test, sigma_w, sigma_b) -> Prediction:
     nngp, ntk = _kernels(train, test, sigma_w, sigma_b)
     return closed.ntk_ensemble(t, ntk, nngp, targets(train))
 
 
+@one_program
 def _nngp(t, train, test, sigma_w, sigma_b) -> Prediction:
     nngp, _ = _kernels(train, test, sigma_w, sigma_b)
     return closed.nngp_flow(t, nngp, targets(train))

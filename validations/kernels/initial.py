@@ -9,7 +9,7 @@ from theory.kernels import dense as closed
 from theory.kernels.empirical import empirical_ntk
 from theory.kernels.piecewise import TwoSlopes
 from theory.networks import Network, perceptron
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.initial import Starts
 
@@ -50,11 +50,13 @@ def circle(cosines: tuple[float, ...]) -> Float[Array, "points 2"]:
     return jnp.asarray(2**0.5 * np.stack([c, np.sqrt(1 - c**2)], axis=1))
 
 
+@one_program
 def _nngp(cosines, hidden, sigma_w, sigma_b, activation="relu"):
     x = circle((1.0, *cosines))
     return closed.kernels(wide(hidden, sigma_w, sigma_b, activation), x[:1], x[1:]).nngp[0]
 
 
+@one_program
 def _ntk(cosines, hidden, sigma_w, sigma_b, activation="relu"):
     x = circle((1.0, *cosines))
     return closed.kernels(wide(hidden, sigma_w, sigma_b, activation), x[:1], x[1:]).ntk[0]
@@ -106,6 +108,7 @@ NTK = Theory(
 )
 
 
+@one_program
 def _diagonal(hidden: int) -> Float[Array, ""]:
     return closed.diagonal(wide(hidden, 2**0.5, None), circle((1.0,))).ntk[0]
 
