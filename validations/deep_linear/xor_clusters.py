@@ -164,7 +164,7 @@ FIT = Theory(
         "signal": lambda examples, inputs, mean: np.array([closed.first_step_fit(examples, inputs, mean), 0.6]),
     },
     margin=lambda: 0.02,
-    axes=lambda: Axes(y_label="share of labels fitted: training examples, new examples"),
+    axes=lambda: Axes(y_label="share of labels fitted", series=("training examples", "new examples")),
     rests_on=(closed.first_step_fit, closed.linear_accuracy),
 )
 

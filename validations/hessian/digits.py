@@ -198,7 +198,7 @@ RANKS = Theory(
         "classes only": lambda classes: np.array([classes, classes]),
     },
     margin=lambda: 1 / 3,
-    axes=lambda: Axes(y_label="dimensions spanned by the means of own classes, and by all"),
+    axes=lambda: Axes(y_label="dimensions spanned by the means", series=("own classes", "all pairs")),
     rests_on=(closed.mean_ranks,),
 )
 

@@ -134,7 +134,7 @@ EDGE = Theory(
         "10 % sharper": lambda step, momentum, fraction: 1.1 * _edges(step, momentum, fraction),
     },
     margin=lambda momentum: 0.1 / 3 * np.array([2.0, 2 * (1 + momentum), 2 * (1 + momentum) / (1 + 2 * momentum)]),
-    axes=lambda: Axes(y_label="late sharpness times the step: plain, heavy balls, Nesterov"),
+    axes=lambda: Axes(y_label="late sharpness times the step", series=("plain descent", "heavy balls", "Nesterov")),
     rests_on=(stable_sharpness,),
 )
 
