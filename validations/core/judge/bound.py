@@ -103,11 +103,9 @@ def _always(
 
 def _slack(bound: np.ndarray, over: np.ndarray, kept: list[str]) -> str:
     count, slack = len(bound), _tightening(over, bound, 1)
-    tightest = (
-        f"the tightest slack is {max(0.0, 100 * slack):.3g} % of the bound"
-        if slack is not None
-        else "every bound is zero"
-    )
+    tightest = "every bound is zero"
+    if slack is not None:
+        tightest = f"the tightest slack is {max(0.0, 100 * slack):.3g} % of the bound"
     reason = f"no violation in {count} cases, so violations are rarer than 3/N = {3 / count:.2g} at 95 %; {tightest}"
     return reason + (f"; the rival {kept[0]!r} is not violated" if kept else "")
 
