@@ -11,6 +11,7 @@ from validations.hessian.claims import (
     learning_coefficient,
     linear_minima,
     mixtures,
+    mode_connectivity,
     nonlinear_gram,
     rounding,
     sharpness,
@@ -32,4 +33,5 @@ CLAIMS = (
     *linear_minima.CLAIMS,
     *rounding.CLAIMS,
     *nonlinear_gram.CLAIMS,
+    *mode_connectivity.CLAIMS,
 )
