@@ -73,3 +73,11 @@ def class_counts(most: int = 50) -> st.SearchStrategy[tuple[int, ...]]:
 def penalties(least: float = 1e-5, most: float = 1e-1) -> st.SearchStrategy[float]:
     """Ridge penalties, uniform in their logarithm."""
     return st.floats(np.log10(least), np.log10(most)).map(lambda x: float(10.0**x))
+
+
+@st.composite
+def eigenvalues(draw: Callable, least: float = 0.1, most: float = 10.0) -> np.ndarray:
+    """Variances along four directions, in any order, no two within one part in a thousand."""
+    lam = np.array(draw(st.lists(st.floats(least, most), min_size=4, max_size=4)))
+    lam = np.sort(lam) * (1 + 0.01 * np.arange(4))
+    return lam[draw(st.permutations(range(4)))]

@@ -11,6 +11,7 @@ from validations.collapse.claims import (
     language,
     low_rank,
     minority,
+    posterior,
     smoothing,
     squared_error,
     training,
@@ -34,4 +35,5 @@ CLAIMS = (
     *smoothing.CLAIMS,
     *contrastive.CLAIMS,
     *language.CLAIMS,
+    *posterior.CLAIMS,
 )
