@@ -13,6 +13,7 @@ from validations.hessian.claims import (
     mixtures,
     mode_connectivity,
     nonlinear_gram,
+    pruning,
     rounding,
     sharpness,
     spikes,
@@ -34,4 +35,5 @@ CLAIMS = (
     *rounding.CLAIMS,
     *nonlinear_gram.CLAIMS,
     *mode_connectivity.CLAIMS,
+    *pruning.CLAIMS,
 )
