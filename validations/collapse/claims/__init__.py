@@ -1,6 +1,7 @@
 """Facts of the claims on neural collapse."""
 
 from validations.collapse.claims import (
+    best_classifier,
     bias_opening,
     central_path,
     contrastive,
@@ -11,6 +12,7 @@ from validations.collapse.claims import (
     language,
     low_rank,
     minority,
+    near_collapse,
     posterior,
     smoothing,
     squared_error,
@@ -30,6 +32,8 @@ CLAIMS = (
     *held_fixed.CLAIMS,
     *central_path.CLAIMS,
     *feature_flow.CLAIMS,
+    *best_classifier.CLAIMS,
+    *near_collapse.CLAIMS,
     *digits.CLAIMS,
     *training.CLAIMS,
     *smoothing.CLAIMS,
