@@ -3,6 +3,7 @@
 from validations.kernels.claims import (
     convolution,
     curves,
+    digit_images,
     digit_sizes,
     digit_widths,
     digits,
@@ -25,6 +26,7 @@ from validations.kernels.claims import (
 CLAIMS = (
     *curves.CLAIMS,
     *digits.CLAIMS,
+    *digit_images.CLAIMS,
     *digit_sizes.CLAIMS,
     *digit_widths.CLAIMS,
     *duals.CLAIMS,
