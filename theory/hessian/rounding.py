@@ -2,7 +2,8 @@ r"""What rounding the weights costs, to second order, and how to share bits betw
 
 Weights rounded to a grid of spacing $\Delta$ with a random offset err by independent uniform numbers of variance
 $\Delta^2/12$, so that the mean loss rises by $\Delta^2/24$ times the trace of the Hessian (derived here). Layers'
-traces over their sizes are what HAWQ-V2 ranks layers by (Dong et al., arXiv 1911.03852).
+traces over their sizes are what HAWQ-V2 ranks layers by (Dong et al., arXiv 1911.03852); HAWQ took the largest
+eigenvalue over the size (arXiv 1905.03696), which bounds the rise and can misjudge it by a factor of the size.
 """
 
 import jax.numpy as jnp
@@ -56,3 +57,49 @@ def best_spacings(
     )
     logs = -0.5 * jnp.log(t / n)
     return delta * jnp.exp(logs - jnp.sum(n * logs) / jnp.sum(n))
+
+
+@closed_form
+def worst_rounding_loss(
+    largest: Float[ArrayLike, "*batch"], sizes: Float[ArrayLike, "*batch2"], spacing: Float[ArrayLike, "*batch3"]
+) -> Float[Array, "..."]:
+    r"""The most that rounding a layer can raise a quadratic loss at a minimum, $\lambda_{\max} n \Delta^2/8$.
+
+    Every weight errs by at most half a spacing, and no direction is curved more than the layer's block of the Hessian
+    (derived here); the mean is `rounding_loss`, smaller by a factor of at least three.
+
+    Args:
+        largest: largest eigenvalues of the layers' diagonal blocks, at or above zero.
+        sizes: parameters of the layers, above zero.
+        spacing: of the grid, at or above zero.
+
+    Raises:
+        ValueError: a value outside its domain.
+
+    >>> worst_rounding_loss(2.0, 4.0, 1.0).item()
+    1.0
+    """
+    top, n, delta = together(largest=largest, sizes=sizes, spacing=spacing)
+    top = within("largest", top, top >= 0, "eigenvalues at or above zero")
+    n = within("sizes", n, n > 0, "numbers above zero")
+    delta = within("spacing", delta, delta >= 0, "spacings at or above zero")
+    return top * n * delta**2 / 8
+
+
+@closed_form
+def layer_scores(
+    curvatures: Float[ArrayLike, " layers"], sizes: Float[ArrayLike, " layers"]
+) -> Float[Array, " layers"]:
+    r"""Sensitivity of layers to rounding, curvature over size: the larger, the more bits a layer deserves.
+
+    With traces, $\mathrm{tr} H_l/n_l$, it is the mean curvature of HAWQ-V2, and the spacings of least mean rise are its
+    inverse square roots (`best_spacings`); with largest eigenvalues, $\lambda_{\max}(H_l)/n_l$, the score of HAWQ.
+
+    Raises:
+        ValueError: a size that is not above zero, values that are not finite.
+
+    >>> layer_scores(jnp.array([6.0, 4.0]), jnp.array([3.0, 1.0])).tolist()
+    [2.0, 4.0]
+    """
+    c, n = together(curvatures=curvatures, sizes=sizes)
+    return c / within("sizes", n, n > 0, "numbers above zero")

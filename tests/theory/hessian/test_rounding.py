@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import integrate
 
-from theory.hessian.rounding import best_spacings, rounding_loss
+from theory.hessian.rounding import best_spacings, layer_scores, rounding_loss, worst_rounding_loss
 from theory.hessian.strategies import log_uniform
 
 
@@ -41,7 +41,32 @@ def test_no_other_spacings_of_as_many_bits_are_better(traces: list[float], facto
     assert_allclose(least, 0.01 * n.sum() * np.exp(n @ np.log(t / n) / n.sum()) / 24, rtol=1e-9)
 
 
+@given(st.integers(0, 10**6), log_uniform(0.01, 10.0))
+def test_no_rounding_of_a_parabola_is_worse(seed: int, spacing: float) -> None:
+    """Corners of the cube of errors, where a convex function is largest."""
+    factor = np.random.default_rng(seed).standard_normal((2, 3))
+    hessian = factor.T @ factor
+    corners = spacing / 2 * np.array([[a, b, c] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
+    most = max(0.5 * e @ hessian @ e for e in corners)
+    bound = float(worst_rounding_loss(np.linalg.eigvalsh(hessian)[-1], 3.0, spacing))
+    assert most <= bound * (1 + 1e-12)
+    assert float(rounding_loss(np.trace(hessian), spacing)) <= bound / 3 * (1 + 1e-12)
+    assert_allclose(worst_rounding_loss(2.0, 1.0, spacing), 0.5 * 2.0 * (spacing / 2) ** 2, rtol=1e-13)  # one weight
+
+
+def test_best_spacings_are_inverse_roots_of_the_scores() -> None:
+    traces, sizes = jnp.array([4.0, 1.0, 9.0]), jnp.array([2.0, 5.0, 1.0])
+    scores = layer_scores(traces, sizes)
+    assert_allclose(scores, np.array([2.0, 0.2, 9.0]))
+    best = best_spacings(traces, sizes, 0.3)
+    assert_allclose(best**2 * scores, float(best[0] ** 2 * scores[0]), rtol=1e-12)
+
+
 def test_bad_input() -> None:
+    with pytest.raises(ValueError, match="largest = -1 is outside the allowed eigenvalues at or above zero"):
+        worst_rounding_loss(-1.0, 1.0, 1.0)
+    with pytest.raises(ValueError, match="sizes = 0 is outside the allowed numbers above zero"):
+        layer_scores(jnp.ones(2), jnp.array([1.0, 0.0]))
     with pytest.raises(ValueError, match="spacing = -1 is outside the allowed spacings at or above zero"):
         rounding_loss(1.0, -1.0)
     with pytest.raises(ValueError, match="traces = 0 is outside the allowed numbers above zero"):
