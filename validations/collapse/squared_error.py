@@ -10,7 +10,7 @@ from theory.collapse import squared_error as closed
 from theory.core.random_matrices import gaussian
 from validations.collapse.claims.squared_error import FreeFeatures, RidgedBias
 from validations.collapse.search import Found, best_of, descend
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
 MARGIN = 1e-5
@@ -71,8 +71,11 @@ def simulate(config: FreeFeatures, keys: PRNGKeyArray) -> Measurement:
     )
 
 
+_class_lengths = one_program(closed.class_lengths)
+
+
 def _lengths(counts: np.ndarray, depths: tuple[int, ...], layer_penalty: float, feature_penalty: float) -> np.ndarray:
-    return np.stack([closed.class_lengths(counts, np.full(M, layer_penalty), feature_penalty) for M in depths])
+    return np.stack([_class_lengths(counts, np.full(M, layer_penalty), np.asarray(feature_penalty)) for M in depths])
 
 
 def _sizes(counts: tuple[int, ...]) -> dict[str, np.ndarray]:

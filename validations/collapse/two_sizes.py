@@ -14,7 +14,7 @@ from validations.collapse.claims.two_sizes import Budget, TwoSizes
 from validations.collapse.minority import GONE, penalties_of
 from validations.collapse.search import Found, descend
 from validations.collapse.squared_error import MARGIN
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
 
@@ -120,10 +120,12 @@ def _squared(pair: tuple[int, ...], n: np.ndarray, N: float, lam: np.ndarray) ->
     return np.stack([cos[:, 0, 1], cos[:, -1, -2], cos[:, 0, -1]])
 
 
+_cosines, _merging = one_program(blocks.block_cosines), one_program(layer_peeled.merging_ratio)
+
 ANGLES = Theory(
     inputs=_inputs,
     observe=lambda cosines: cosines,
-    predict=lambda pair, n, lam: blocks.block_cosines(pair, n[:, None], lam),
+    predict=lambda pair, n, lam: _cosines(pair, n[:, None], lam),
     rivals={
         "no ridge": _no_ridge,
         "squared error": _squared,
@@ -155,14 +157,14 @@ SILENCE = Theory(
 )
 
 MERGING_RATIO = Theory(
-    inputs=lambda classes, budget: {"pair": classes, "E": budget},
+    inputs=lambda classes, budget: {"pair": classes, "E": np.asarray(budget)},
     observe=lambda bracket: bracket,
-    predict=lambda pair, E: layer_peeled.merging_ratio(pair, E),
+    predict=lambda pair, E: _merging(pair, E),
     rivals={
-        "one class more": lambda pair, E: layer_peeled.merging_ratio((pair[0] + 1, pair[1]), E),
-        "per sample": lambda pair, E: layer_peeled.merging_ratio(pair, E, per="sample"),
+        "one class more": lambda pair, E: _merging((pair[0] + 1, pair[1]), E),
+        "per sample": lambda pair, E: _merging(pair, E, per="sample"),
     },
-    margin=lambda classes, budget: 0.02 * float(layer_peeled.merging_ratio(classes, budget)),
+    margin=lambda classes, budget: 0.02 * float(_merging(classes, np.asarray(budget))),
     axes=lambda: Axes(y_label="ratio of class sizes at which small classes become one"),
     rests_on=(layer_peeled.merging_ratio, layer_peeled.budget_of_ratio),
 )

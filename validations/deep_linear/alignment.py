@@ -5,12 +5,12 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import expi
 from jaxtyping import Array, Float, PRNGKeyArray
+from scipy.special import expi
 
 from theory.deep_linear import aligned_output, alignment
 from validations.core.optimizers import GradientDescent
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train
 from validations.deep_linear.claims.alignment import EarlyNeurons, LonelyExamples, SmallStarts
@@ -175,7 +175,7 @@ def _path_inputs(x: Array, y: Array, w: Array, s: Array, step: float, steps: int
     return {"x": x, "y": y, "w": w, "s": s, "times": recorded(steps, points) * step}
 
 
-@jax.jit
+@quickly_compiled
 def predicted(x: Array, y: Array, w: Array, s: Array, times: Array) -> Float[Array, "r 2 times"]:
     def one(x: Array, y: Array, w: Array, s: Array) -> Float[Array, "2 times"]:
         paths = alignment.early_neurons(x, y, w, s, times)
@@ -206,6 +206,7 @@ def driven_otherwise(
     return jax.vmap(one)(x, y, w, s)
 
 
+@one_program
 def last_of_those_that_vote_right(last_wrong: Array, x: Array, y: Array, w: Array, s: Array) -> Float[Array, " r"]:
     """The latest time at which a neuron of the theorem had an example on the wrong side."""
     outputs = jax.nn.relu(jnp.einsum("rhd,rnd->rhn", w, x))
@@ -214,6 +215,7 @@ def last_of_those_that_vote_right(last_wrong: Array, x: Array, y: Array, w: Arra
     return jnp.max(jnp.where(meant, last_wrong, 0.0), axis=1)
 
 
+@quickly_compiled
 def _time_inputs(x: Array, y: Array) -> dict:
     return {
         "mu": jax.vmap(alignment.separation)(x, y),
@@ -231,16 +233,19 @@ def _loss_inputs(x: Array, y: Array, w: Array, s: Array, scale: float, times: tu
     return {"z": first(amplitude), "whole": first(jnp.ones_like(amplitude)), "x": length, "t": jnp.asarray(times)}
 
 
+@one_program
 def log_loss(z: Array, x: Array, t: Array) -> Float[Array, "r times"]:
     return jnp.log10(aligned_output.aligned_loss(z, 1.0, x, t))
 
 
-def one_over_time(z: Array, x: Array, t: Array) -> Float[Array, "r times"]:
+def one_over_time(z: np.ndarray, x: np.ndarray, t: np.ndarray) -> Float[np.ndarray, "r times"]:
     """The exact law up to an output of one, whose pace is kept from there on: exp(z) grows linearly."""
     reached = (expi(1.0) - expi(z)) / (2 * x)
-    later = -jnp.log10(jnp.e + 2 * x * jnp.maximum(t - reached, 0.0))
-    return jnp.where(t > reached, later, log_loss(z, x, t))
+    later = -np.log10(np.e + 2 * x * np.maximum(t - reached, 0.0))
+    return np.where(t > reached, later, log_loss(z, x, t))
 
+
+time_bound = one_program(alignment.alignment_time_bound)
 
 PATH = Theory(
     inputs=_path_inputs,
@@ -261,10 +266,10 @@ PATH = Theory(
 TIME = Theory(
     inputs=_time_inputs,
     observe=last_of_those_that_vote_right,
-    predict=lambda mu, shortest: alignment.alignment_time_bound(mu, shortest),
+    predict=lambda mu, shortest: time_bound(mu, shortest),
     rivals={
-        "a tenth sooner": lambda mu, shortest: 0.9 * alignment.alignment_time_bound(mu, shortest),
-        "all at once": lambda mu, together: alignment.alignment_time_bound(mu, together),
+        "a tenth sooner": lambda mu, shortest: 0.9 * time_bound(mu, shortest),
+        "all at once": lambda mu, together: time_bound(mu, together),
     },
     margin=lambda step: 8 * step,
     axes=lambda: Axes(y_label="time until all examples are on their sides"),

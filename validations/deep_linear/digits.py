@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from theory.deep_linear import depth as closed
 from theory.deep_linear.end_to_end import end_to_end_trajectory
 from theory.deep_linear.layers import product
 from validations.core.optimizers import GradientDescent
@@ -25,6 +24,7 @@ from validations.deep_linear.chains import (
     recorded_times,
 )
 from validations.deep_linear.claims.digits import Digits
+from validations.deep_linear.depth import mode
 
 MODES = 9
 
@@ -92,6 +92,7 @@ def correlations(key: PRNGKeyArray, config: Digits) -> Correlations:
     return Correlations(x.T @ x / config.images, Task(left[:, :MODES], s[:MODES], right[:MODES].T))
 
 
+@one_program
 def coupled_modes(t: Array, u0: Array, s: Array, left: Array, right: Array, sigma_xx: Array, depth: int) -> Array:
     """Mode strengths of the end-to-end flow of balanced layers under the images' own covariance."""
     start, yx = ((left * v[:, None, :]) @ right.mT for v in (u0[..., 0], s[..., 0]))
@@ -122,8 +123,6 @@ def _axes() -> Axes:
         x="t", x_label="time t", y_label="mode strength u", series=tuple(f"mode {k}" for k in range(1, MODES + 1))
     )
 
-
-mode = one_program(closed.deep_mode)
 
 WHITE = Theory(
     inputs=_inputs,

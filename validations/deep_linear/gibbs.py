@@ -76,11 +76,12 @@ def outputs(blocks: list[np.ndarray], mask: np.ndarray, points: np.ndarray) -> F
 
 
 def _by_information(config: SignNetworks, laws: np.ndarray, examples: int) -> np.ndarray:
-    def gaps(losses: np.ndarray, prior: np.ndarray) -> Array:
+    def gaps(losses: Array, prior: Array, laws: Array) -> Array:
         of_law = lambda law: closed.gibbs_generalization(losses, prior, law, examples, config.beta)
-        return quickly_compiled(jax.vmap(of_law))(laws)
+        return jax.vmap(of_law)(laws)
 
-    return np.stack([np.asarray(gaps(*functions)) for functions in _functions(config)], axis=1)
+    program = quickly_compiled(gaps)
+    return np.stack([np.asarray(program(*functions, laws)) for functions in _functions(config)], axis=1)
 
 
 def _leading(config: SignNetworks, laws: np.ndarray, examples: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.chains import recorded_steps, recorded_times
 from validations.deep_linear.claims.infinite_depth import Deepening
-from validations.deep_linear.depth import descend
+from validations.deep_linear.depth import descend, mode
 
 
 def simulate(config: Deepening, keys: PRNGKeyArray) -> Measurement:
@@ -69,7 +69,7 @@ def _exponent(last: np.ndarray, s: float, u0: float) -> float:
     t = np.linspace(0, 4 / (u0 * s), 200)
 
     def change(d: int) -> float:
-        return float(jnp.abs(closed.deep_mode(t / d, s, u0, d) - closed.deep_mode(t / (2 * d), s, u0, 2 * d)).max())
+        return float(np.abs(mode(t / d, s, u0, depth=d) - mode(t / (2 * d), s, u0, depth=2 * d)).max())
 
     shallow, deep = (change(int(d)) for d in last)
     return math.log(deep / shallow) / math.log(last[1] / last[0])
@@ -82,11 +82,11 @@ INFINITE_DEPTH = Theory(
         "u0": u0[:, None],
     },
     observe=lambda curves: curves[:, -1],
-    predict=lambda t, s, u0: closed.deep_mode(t, s, u0, depth=math.inf),
+    predict=lambda t, s, u0: mode(t, s, u0, depth=math.inf),
     rivals={
-        "32 layers": lambda t, s, u0: closed.deep_mode(t / 32, s, u0, depth=32),
-        "half the rate": lambda t, s, u0: closed.deep_mode(t / 2, s, u0, depth=math.inf),
-        "two layers": lambda t, s, u0: closed.deep_mode(t / 2, s, u0, depth=2),
+        "32 layers": lambda t, s, u0: mode(t / 32, s, u0, depth=32),
+        "half the rate": lambda t, s, u0: mode(t / 2, s, u0, depth=math.inf),
+        "two layers": lambda t, s, u0: mode(t / 2, s, u0, depth=2),
     },
     margin=limit_margin,
     axes=lambda: Axes(x="t", x_label="time times depth, D t", y_label="mode strength u"),

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear.early_learning import memorization_bound
 from theory.deep_linear.memorization import blind_memorization, memorization_threshold
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.memorization import SURELY, NoisyClusters
 from validations.deep_linear.early_learning import separable
@@ -40,10 +40,12 @@ def fewest(points: Float[np.ndarray, "examples inputs"]) -> int:
     return high
 
 
+_threshold = one_program(memorization_threshold)
+
 THRESHOLD = Theory(
     inputs=lambda noise: {"delta": np.asarray(noise)},
     observe=lambda inputs, examples: (np.asarray(inputs) - 0.5) / examples,
-    predict=lambda delta, spread: np.asarray(memorization_threshold(delta, spread)),
+    predict=lambda delta, spread: np.asarray(_threshold(delta, spread)),
     rivals={
         "half": lambda: 0.5,
         "published condition": lambda delta: 1 - delta / 2,
@@ -65,11 +67,13 @@ def _least(holds: Array, least: int) -> float:
 
 
 def _published(examples: int, noise: tuple[float, ...]) -> float:
-    return _least(memorization_bound(float(examples), np.arange(1.0, examples + 1), noise[_middle(noise)]), 1)
+    return _least(
+        one_program(memorization_bound)(float(examples), np.arange(1.0, examples + 1), noise[_middle(noise)]), 1
+    )
 
 
 def _blind(examples: int) -> float:
-    return _least(blind_memorization(float(examples), np.arange(2.0, examples + 1)), 2)
+    return _least(one_program(blind_memorization)(float(examples), np.arange(2.0, examples + 1)), 2)
 
 
 def _bounded(predict: Callable[..., float], closed: Callable[..., Array]) -> Theory:
@@ -78,7 +82,7 @@ def _bounded(predict: Callable[..., float], closed: Callable[..., Array]) -> The
         predict=predict,
         rivals={
             "what is needed": lambda examples, noise, spread: (
-                examples * float(memorization_threshold(noise[_middle(noise)], spread))
+                examples * float(_threshold(np.asarray(noise[_middle(noise)]), spread))
             ),
             "clean share": lambda examples, noise: examples * noise[_middle(noise)] / 2,
         },

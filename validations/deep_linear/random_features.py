@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import random_features as closed
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.random_features import RandomFeatures
 from validations.deep_linear.unseen import cube
@@ -59,18 +59,20 @@ def _by_dimension(of: Callable[[Array], Array], spectrum: Callable[[int, float],
     return shares
 
 
+_spectrum, _share = one_program(closed.random_feature_eigenvalues), one_program(closed.unseen_share)
+
+
 def _relu(d: int, scale: float) -> Array:
-    return closed.random_feature_eigenvalues("relu", d, scale, scale / d**0.5)
+    return _spectrum("relu", d, np.asarray(scale), np.asarray(scale / d**0.5))
 
 
 def _fourier(d: int, scale: float) -> Array:
-    return closed.random_feature_eigenvalues(fourier, d, scale, scale / d**0.5)
+    return _spectrum(fourier, d, np.asarray(scale), np.asarray(scale / d**0.5))
 
 
 def _relu_without_bias(d: int, scale: float) -> Array:
-    return jnp.maximum(
-        closed.random_feature_eigenvalues("relu", d, scale), 1e-15
-    )  # odd degrees from three on have none
+    spectrum = _spectrum("relu", d, np.asarray(scale), np.asarray(0.0))
+    return jnp.maximum(spectrum, 1e-15)  # odd degrees from three on have none
 
 
 def _ratio(mu: Array) -> Array:
@@ -93,10 +95,10 @@ def _inputs(inputs: tuple[int, ...]) -> dict[str, np.ndarray]:
 RELU = Theory(
     inputs=_inputs,
     observe=lambda shares, activations: shares[:, activations.index("relu")],
-    predict=_by_dimension(closed.unseen_share, _relu),
+    predict=_by_dimension(_share, _relu),
     rivals={
         "ratio of eigenvalues": _by_dimension(_ratio, _relu),
-        "without bias": _by_dimension(closed.unseen_share, _relu_without_bias),
+        "without bias": _by_dimension(_share, _relu_without_bias),
         "minimal degree": lambda: 0.0,
         "half": lambda: 0.5,
     },
@@ -108,7 +110,7 @@ RELU = Theory(
 FOURIER = Theory(
     inputs=_inputs,
     observe=lambda shares, activations: shares[:, activations.index("fourier")],
-    predict=_by_dimension(closed.unseen_share, _fourier),
+    predict=_by_dimension(_share, _fourier),
     rivals={
         "leading order": lambda d, scale: scale**2 / d,
         "ratio of eigenvalues": _by_dimension(_ratio, _fourier),

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from theory.deep_linear.chain import chain_mode
 from theory.deep_linear.sign_trap import reached_coefficient
 from validations.core.optimizers import GradientDescent
+from validations.core.programs import one_program
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import Replicates, train
 from validations.deep_linear.claims.sign_trap import WrongSigns
@@ -74,10 +75,13 @@ def simulate(config: WrongSigns, keys: PRNGKeyArray) -> Measurement:
     return Measurement(start={"sizes": sizes}, data={"ratios": jnp.moveaxis(ratios, 1, 0)})
 
 
+_chain = one_program(chain_mode)
+
+
 def _curves(chains: list[np.ndarray], sizes: Array, t: np.ndarray) -> np.ndarray:
     """Mean over the coordinates of the exact curves of chains over their coefficients."""
     s = -np.asarray(sizes)[:, :, None]
-    curves = [np.asarray(chain_mode(t, s, np.broadcast_to(c, (1, 1, 1, len(c)))) / s).mean(1) for c in chains]
+    curves = [np.asarray(_chain(t, s, np.broadcast_to(c, (1, 1, 1, len(c)))) / s).mean(1) for c in chains]
     return np.stack(curves, axis=1)
 
 

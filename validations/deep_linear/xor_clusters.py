@@ -9,7 +9,7 @@ from jax.scipy.special import ndtr
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.deep_linear import xor_clusters as closed
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.deep_linear.claims.xor_clusters import FirstSteps, LateSteps
 
@@ -88,24 +88,29 @@ def _many_steps(config: LateSteps, key: PRNGKeyArray) -> Float[Array, "steps 3"]
     return jax.lax.scan(step, start, length=config.steps)[1]
 
 
+@one_program
 def _mean_margin(x: Array, y: Array, step: float) -> Float[Array, " r"]:
     """Mean over the training examples of label times expected output."""
     return jax.vmap(lambda x, y: jnp.mean(y * closed.first_step_output(x, y, x, step)))(x, y)
 
 
+@one_program
 def _own_part(x: Array, step: float) -> Float[Array, " r"]:
     """What an example contributes to its own margin, on average."""
     return step / (8 * x.shape[1]) * jnp.mean(jnp.sum(x**2, axis=2), axis=1)
 
 
+@one_program
 def _mean_variance(x: Array, y: Array, at: Array, step: float, width: int) -> Float[Array, " r"]:
     return jax.vmap(lambda x, y, at: jnp.mean(closed.first_step_variance(x, y, at, step, width)))(x, y, at)
 
 
+@one_program
 def _mean_square(x: Array, y: Array, at: Array, step: float) -> Float[Array, " r"]:
     return jax.vmap(lambda x, y, at: jnp.mean(closed.first_step_output(x, y, at, step) ** 2))(x, y, at)
 
 
+@one_program
 def _independent_gates(x: Array, y: Array, at: Array, step: float, width: int) -> Float[Array, " r"]:
     """The variance if two examples were open for a neuron with probability a quarter, an example with a half."""
 

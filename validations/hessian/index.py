@@ -7,7 +7,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from theory.core import semicircle
 from theory.hessian import index as closed
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.hessian.claims.index import FreeSums
 
@@ -44,17 +44,19 @@ def _added_edges(phi: float) -> float:
 
 def _threshold_margin(size: int, residuals: int) -> float:
     phi = size / residuals
-    return float(closed.critical_energy_at(float(size), phi) - closed.critical_energy(phi)) / 2
+    return float(_critical(np.asarray(float(size)), np.asarray(phi)) - closed.critical_energy(phi)) / 2
 
+
+_index, _critical = one_program(closed.index), one_program(closed.critical_energy_at)
 
 INDEX = Theory(
     inputs=lambda energies, size, residuals: {"eps": np.asarray(energies), "phi": np.asarray(size / residuals)},
     observe=lambda shares: shares,
-    predict=lambda eps, phi: closed.index(eps, phi),
+    predict=lambda eps, phi: _index(eps, phi),
     rivals={
-        "ratio 20 % larger": lambda eps, phi: closed.index(eps, 1.2 * phi),
+        "ratio 20 % larger": lambda eps, phi: _index(eps, 1.2 * phi),
         "semicircle": lambda eps, phi: semicircle.distribution(-1.0, np.sqrt(phi + 2 * eps)),
-        "half the variance": lambda eps, phi: closed.index(eps / 2, phi),
+        "half the variance": lambda eps, phi: _index(eps / 2, phi),
     },
     margin=lambda: 0.0035,
     axes=lambda: Axes(x="eps", x_label="energy", y_label="share of negative eigenvalues"),
@@ -64,9 +66,9 @@ INDEX = Theory(
 CRITICAL_ENERGY = Theory(
     inputs=lambda size, residuals: {"n": np.asarray(float(size)), "phi": np.asarray(size / residuals)},
     observe=lambda crossing: jnp.stack([crossing, crossing], axis=-1),
-    predict=lambda n, phi: closed.critical_energy_at(n, phi),
+    predict=lambda n, phi: _critical(n, phi),
     rivals={
-        "ratio 20 % larger": lambda n, phi: closed.critical_energy_at(n, 1.2 * phi),
+        "ratio 20 % larger": lambda n, phi: _critical(n, 1.2 * phi),
         "edges added": lambda phi: _added_edges(phi),
         "no gradients": lambda: 0.125,
     },

@@ -8,9 +8,10 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.kernels import architecture as closed
+from theory.kernels.dense import Kernels
 from theory.kernels.empirical import empirical_ntk
 from theory.networks import Activation, Architecture, Conv, Dense, Flatten, GlobalPool
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.convolution import ConvolutionStarts
 
@@ -53,9 +54,13 @@ def sequences(length: int) -> Float[Array, "sequences length 1"]:
     return jnp.asarray(drawn / np.sqrt((drawn**2).mean(1, keepdims=True)))[..., None]
 
 
+@one_program
+def _kernels(network: Architecture, x: Array) -> Kernels:
+    return closed.kernels(network, x[:1], x)
+
+
 def _rows(which: str, network: Architecture, length: int) -> Float[Array, " sequences"]:
-    x = sequences(length)
-    return getattr(closed.kernels(network, x[:1], x), which)[0]
+    return getattr(_kernels(network, sequences(length)), which)[0]
 
 
 def _truth(which: str):

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from theory.kernels import gradient_flow as closed
 from theory.kernels.dense import kernels
 from theory.kernels.gradient_flow import TrainTest
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.digit_widths import DigitWidths
 from validations.kernels.digit_sizes import images, network
@@ -63,12 +63,17 @@ def trained(config: DigitWidths, width: Int[Array, ""], key: PRNGKeyArray) -> tu
 def distance(first: Array, outputs: Array, time: float, train: int, test: int, pixels: int) -> np.ndarray:
     """Root mean square over the digits asked, by replicate and width."""
     x, y = (a[: train + test] for a in images(pixels))
-    nngp, ntk = (_split(gram, train) for gram in kernels(network(pixels), x))
-    starts = jnp.asarray(first).reshape(-1, train + test)
-    missing = y[:train, None] - starts[:, :train].T
-    flow = closed.ntk_ensemble(time * len(starts), ntk, nngp, missing)  # times are over examples times outputs
-    predicted = np.asarray(starts[:, train:] + flow.mean.T).reshape(np.shape(outputs))
-    return np.sqrt(((np.asarray(outputs) - predicted) ** 2).mean(-1))
+    starts = np.reshape(first, (-1, train + test))
+    predicted = starts[:, train:] + _added(x, y[:train, None] - starts[:, :train].T, time, pixels)
+    return np.sqrt(((np.asarray(outputs) - predicted.reshape(np.shape(outputs))) ** 2).mean(-1))
+
+
+@one_program
+def _added(x: Array, missing: Array, time: float, pixels: int) -> Float[Array, "networks tests"]:
+    """By training, to the outputs of networks that miss so much of the labels."""
+    nngp, ntk = (_split(gram, len(missing)) for gram in kernels(network(pixels), x))
+    flow = closed.ntk_ensemble(time * missing.shape[1], ntk, nngp, missing)  # times are over examples times outputs
+    return flow.mean.T
 
 
 def _split(gram: Array, n: int) -> TrainTest:

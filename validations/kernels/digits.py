@@ -10,7 +10,7 @@ from theory.kernels.dense import kernels
 from theory.kernels.gradient_flow import TrainTest
 from theory.networks import Network, perceptron
 from validations.core.optimizers import GradientDescent
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.core.training import train
 from validations.data import digits
@@ -58,11 +58,16 @@ def _split(gram: Array, n: int) -> TrainTest:
 def _after(t: np.ndarray, first: np.ndarray, train: int, activation: str = "relu", which: str = "ntk") -> np.ndarray:
     """The start and what each network adds to it, by replicate, time and test."""
     x, y = images(train, first.shape[1] - train)
-    nngp, ntk = (_split(gram, train) for gram in kernels(network(activation=activation), jnp.asarray(x)))
-    missing = jnp.asarray((y[:train] - first[:, :train]).T)
-    times = jnp.asarray(t * missing.shape[1])  # a flow's time is over examples times outputs, here networks
+    return first[:, None, train:] + _added(t, x, (y[:train] - first[:, :train]).T, activation, which)
+
+
+@one_program
+def _added(t: Array, x: Array, missing: Array, activation: str, which: str) -> Float[Array, "networks times tests"]:
+    """By training, to the outputs of networks that miss so much of the labels."""
+    nngp, ntk = (_split(gram, len(missing)) for gram in kernels(network(activation=activation), x))
+    times = t * missing.shape[1]  # a flow's time is over examples times outputs, here networks
     flow = closed.ntk_ensemble(times, nngp if which == "nngp" else ntk, nngp, missing)
-    return first[:, None, train:] + np.moveaxis(np.asarray(flow.mean), -1, 0)
+    return jnp.moveaxis(flow.mean, -1, 0)
 
 
 PREDICTIONS = Theory(
