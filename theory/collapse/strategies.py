@@ -81,3 +81,16 @@ def eigenvalues(draw: Callable, least: float = 0.1, most: float = 10.0) -> np.nd
     lam = np.array(draw(st.lists(st.floats(least, most), min_size=4, max_size=4)))
     lam = np.sort(lam) * (1 + 0.01 * np.arange(4))
     return lam[draw(st.permutations(range(4)))]
+
+
+@st.composite
+def attention(draw: Callable, tokens: int = 4, sizes: tuple = (1, 2)) -> tuple:
+    """An attention matrix of well-conditioned queries and keys, and the size of its head, below the tokens."""
+    size = draw(st.sampled_from([k for k in sizes if k < tokens]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    queries = np.linalg.qr(rng.standard_normal((tokens, size)))[0]
+    keys = rng.standard_normal((tokens, size))
+    keys = np.linalg.qr(keys - keys.mean(0))[0]
+    logits = draw(st.floats(0.3, 5.0)) * queries @ keys.T
+    weights = np.exp(logits)
+    return weights / weights.sum(1, keepdims=True), size

@@ -8,6 +8,7 @@ from validations.collapse.claims import (
     cross_entropy,
     digits,
     feature_flow,
+    head_rank,
     held_fixed,
     language,
     low_rank,
@@ -40,4 +41,5 @@ CLAIMS = (
     *contrastive.CLAIMS,
     *language.CLAIMS,
     *posterior.CLAIMS,
+    *head_rank.CLAIMS,
 )
