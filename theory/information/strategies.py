@@ -59,6 +59,26 @@ def noisy_layers(n: int = 12, d: int = 2) -> st.SearchStrategy[NoisyLayer]:
     return st.builds(build, seeds(), log_uniform(0.01, 100.0), log_uniform(1e-3, 1e3), st.booleans())
 
 
+class LinearEnsemble(NamedTuple):
+    """A model linear in its parameters: features of training and of test inputs, root of the starts' covariance."""
+
+    train: np.ndarray
+    test: np.ndarray
+    start: np.ndarray
+
+
+def linear_ensembles(examples: tuple[int, ...] = (1, 3), parameters: int = 4) -> st.SearchStrategy[LinearEnsemble]:
+    """Linear models of Gaussian features, some inputs nearly equal, and starts of any covariance."""
+
+    def build(n: int, seed: int, gain: float, closeness: float) -> LinearEnsemble:
+        rng = np.random.default_rng(seed)
+        train, test = gain * rng.standard_normal((n, parameters)), gain * rng.standard_normal((2, parameters))
+        train[1:] = closeness * train[:1] + (1 - closeness) * train[1:]
+        return LinearEnsemble(train, test, rng.standard_normal((parameters, parameters)))
+
+    return st.builds(build, st.sampled_from(examples), seeds(), log_uniform(0.1, 2.0), st.floats(0.0, 0.9))
+
+
 def canonical(count: int = 3) -> st.SearchStrategy[np.ndarray]:
     """Canonical correlations strictly between 0 and 1, largest first, apart from each other and from the ends."""
     return st.lists(st.floats(0.05, 0.95), min_size=count, max_size=count).map(lambda r: np.sort(r)[::-1].copy())

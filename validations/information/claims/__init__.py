@@ -10,6 +10,7 @@ from validations.information.claims import (
     plane,
     samples,
     tasks,
+    wide_ensembles,
 )
 
 CLAIMS = (
@@ -22,4 +23,5 @@ CLAIMS = (
     *coding_rate.CLAIMS,
     *tasks.CLAIMS,
     *plane.CLAIMS,
+    *wide_ensembles.CLAIMS,
 )
