@@ -1,0 +1,25 @@
+"""Scales of the reproduction of Tirer, Huang and Niles-Weed (arXiv 2210.16658)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Random features that flow under the best classifier, and nearly collapsed ones that are kept near given ones.
+
+    Attributes:
+        replicates: random starts.
+        points: recorded times of the flow, one time unit apart.
+        proximities: how strongly features are kept, one search each.
+        factor: by which each penalty is raised to see what it does.
+    """
+
+    seed: int = 0
+    replicates: int
+    points: int
+    proximities: tuple[float, ...] = (0.05, 0.1, 0.3, 1.0, 3.0)
+    factor: float = 2.0
+
+
+SMOKE = Settings(replicates=16, points=60)
+STANDARD = Settings(replicates=64, points=400)
