@@ -7,7 +7,6 @@ integral that sampling solves to any accuracy: the ground truth for nonlinear ne
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import logsumexp
 from jaxtyping import Array, ArrayLike, Float, Int, PRNGKeyArray
 
 from theory.core.closed_form import closed_form
@@ -17,7 +16,9 @@ BLOCK = 256
 
 
 @closed_form
-def pairwise_bounds(h: Float[ArrayLike, "n d"], noise: Float[ArrayLike, ""]) -> Float[Array, "2"]:
+def pairwise_bounds(
+    h: Float[ArrayLike, "n d"], noise: Float[ArrayLike, ""], rows: Int[ArrayLike, " r"] | None = None
+) -> Float[Array, "2"]:
     r"""Lower and upper bound in nats on $I(X;T)$ from the distances between all pairs of means.
 
     $$-\frac1N \sum_i \log \frac1N \sum_j e^{-|h_i - h_j|^2/8\sigma^2} \;\le\; I(X;T) \;\le\;
@@ -29,25 +30,33 @@ def pairwise_bounds(h: Float[ArrayLike, "n d"], noise: Float[ArrayLike, ""]) -> 
     Args:
         h: noiseless activity, one row an input, all equally likely; equal rows count as often as they occur.
         noise: standard deviation of the noise of each unit.
+        rows: inputs i over which the outer mean is taken, all by default; a random choice estimates both bounds without
+            bias. The sum over j is always complete.
 
     Raises:
-        ValueError: noise at or below zero, activity that is not finite.
+        ValueError: noise at or below zero, activity that is not finite, rows outside 0 to n - 1.
 
     >>> pairwise_bounds(jnp.array([[1.0], [-1.0]]), 1.0).round(6).tolist()
     [0.21907, 0.566219]
     """
     h, noise = _layer(h, noise)
-    return -_mean_log_share(h, noise, jnp.zeros(len(h), int))[0]
+    return -_mean_log_share(h, noise, jnp.zeros(len(h), int), _chosen(rows, len(h)))[0]
 
 
 @closed_form
 def label_brackets(
-    h: Float[ArrayLike, "n d"], labels: Int[ArrayLike, " m"], noise: Float[ArrayLike, ""]
+    h: Float[ArrayLike, "n d"],
+    labels: Int[ArrayLike, " m"],
+    noise: Float[ArrayLike, ""],
+    rows: Int[ArrayLike, " r"] | None = None,
 ) -> Float[Array, "2"]:
     r"""Lower and upper bound in nats on $I(T;Y) = I(X;T) - I(X;T|Y)$ for labels that the input determines.
 
     The lower bound of the one less the upper bound of the other, and the reverse, cut to [0, H(Y)]. The difference of
     two upper bounds, which is often reported, bounds nothing.
+
+    Args:
+        rows: inputs over which the outer means are taken, as in `pairwise_bounds`.
 
     Raises:
         ValueError: labels that are not one whole number a row, and what `pairwise_bounds` raises.
@@ -55,12 +64,30 @@ def label_brackets(
     >>> label_brackets(jnp.array([[1.0], [-1.0]]), jnp.array([0, 1]), 1.0).round(6).tolist()
     [0.21907, 0.566219]
     """
+    return plane_brackets(h, labels, noise, rows)[1]
+
+
+@closed_form
+def plane_brackets(
+    h: Float[ArrayLike, "n d"],
+    labels: Int[ArrayLike, " m"],
+    noise: Float[ArrayLike, ""],
+    rows: Int[ArrayLike, " r"] | None = None,
+) -> Float[Array, "2 2"]:
+    r"""Lower and upper bounds on $I(X;T)$ (first row, as `pairwise_bounds`) and $I(T;Y)$ (second, `label_brackets`).
+
+    Both at the cost of one.
+
+    Raises:
+        ValueError: as `label_brackets`.
+
+    >>> plane_brackets(jnp.array([[1.0], [-1.0]]), jnp.array([0, 1]), 1.0).round(6).tolist()
+    [[0.21907, 0.566219], [0.21907, 0.566219]]
+    """
     h, noise = _layer(h, noise)
     labels = _labels(labels, len(h))
-    both, within_class = -_mean_log_share(h, noise, labels)
-    counts = np.bincount(np.asarray(labels)) / len(h)
-    entropy = float(-(counts[counts > 0] * np.log(counts[counts > 0])).sum())
-    return jnp.clip(both - within_class[::-1], 0.0, entropy)
+    both, within_class = -_mean_log_share(h, noise, labels, _chosen(rows, len(h)))
+    return jnp.stack([both, jnp.clip(both - within_class[::-1], 0.0, _label_entropy(labels, h.dtype))])
 
 
 @closed_form
@@ -117,8 +144,26 @@ def _labels(labels: Int[ArrayLike, " m"], count: int) -> Int[Array, " n"]:
     return labels
 
 
+def _label_entropy(labels: Int[Array, " n"], dtype: jnp.dtype) -> Float[Array, ""]:
+    """H(Y): each input says how many share its label."""
+    ordered = jnp.sort(labels)
+    count = jnp.searchsorted(ordered, labels, side="right") - jnp.searchsorted(ordered, labels, side="left")
+    return -jnp.mean(jnp.log(count.astype(dtype) / len(labels)))
+
+
+def _chosen(rows: Int[ArrayLike, " r"] | None, count: int) -> Int[Array, " r"]:
+    rows = jnp.arange(count) if rows is None else jnp.asarray(rows)
+    if rows.ndim != 1 or not rows.size or not jnp.issubdtype(rows.dtype, jnp.integer):
+        raise ValueError(f"rows of shape {rows.shape} must be a list of whole numbers from 0 to {count - 1}")
+    if not isinstance(rows, jax.core.Tracer) and not 0 <= int(rows.min()) <= int(rows.max()) < count:
+        raise ValueError(
+            f"rows must be whole numbers from 0 to {count - 1}; got {int(rows.min())} to {int(rows.max())}"
+        )
+    return rows
+
+
 @jax.jit
-def _mean_log_share(h: Array, noise: Array, labels: Array) -> Float[Array, "2 2"]:
+def _mean_log_share(h: Array, noise: Array, labels: Array, rows: Array) -> Float[Array, "2 2"]:
     """Mean log of the average kernel, over all rows and over those of equal label (rows), wide and narrow (columns)."""
 
     def of_row(row: tuple[Array, Array]) -> Array:
@@ -126,13 +171,17 @@ def _mean_log_share(h: Array, noise: Array, labels: Array) -> Float[Array, "2 2"
         same = labels == row[1]
         return jnp.stack([_log_shares(-square / 8, same), _log_shares(-square / 2, same)], axis=1)
 
-    return jnp.mean(jax.lax.map(of_row, (h, labels), batch_size=BLOCK), axis=0)
+    return jnp.mean(jax.lax.map(of_row, (h[rows], labels[rows]), batch_size=BLOCK), axis=0)
 
 
 def _log_shares(exponents: Array, same: Array) -> Float[Array, "2"]:
-    """Log of the mean exponential over all, and over those marked."""
-    marked = logsumexp(jnp.where(same, exponents, -jnp.inf)) - jnp.log(jnp.sum(same, dtype=exponents.dtype))
-    return jnp.stack([logsumexp(exponents) - jnp.log(jnp.asarray(exponents.size, exponents.dtype)), marked])
+    """Log of the mean exponential over all, and over those marked.
+
+    One exponential serves both: an input's own exponent is 0, among those marked, and none exceeds |Z|^2/2.
+    """
+    most = jnp.max(exponents)
+    shares = jnp.exp(exponents - most)
+    return most + jnp.log(jnp.stack([jnp.mean(shares), jnp.mean(shares, where=same)]))
 
 
 @jax.jit(static_argnums=(4, 5))

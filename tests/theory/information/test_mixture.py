@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
 
-from theory.information.mixture import label_brackets, mixture_information, pairwise_bounds
+from theory.information.mixture import label_brackets, mixture_information, pairwise_bounds, plane_brackets
 from theory.information.strategies import NoisyLayer, noisy_layers
 
 
@@ -73,6 +73,34 @@ def test_more_noise_less_information(layer: NoisyLayer, factor: float) -> None:
     assert_allclose(pairwise_bounds(factor * layer.h, factor * layer.noise), less, atol=1e-10)
 
 
+@given(noisy_layers(), st.integers(0, 1000))
+def test_outer_means_over_some_inputs(layer: NoisyLayer, seed: int) -> None:
+    """Means over two halves of the inputs average to the mean over all; both planes are what each bound says."""
+    order = np.random.default_rng(seed).permutation(len(layer.h))
+    halves = [pairwise_bounds(layer.h, layer.noise, rows) for rows in np.split(order, 2)]
+    assert_allclose(sum(halves) / 2, pairwise_bounds(layer.h, layer.noise), rtol=1e-12, atol=1e-14)
+    both = plane_brackets(layer.h, layer.labels, layer.noise, order[:6])
+    assert_allclose(both[0], halves[0], rtol=1e-12, atol=1e-14)
+    assert_allclose(both[1], label_brackets(layer.h, layer.labels, layer.noise, order[:6]), rtol=1e-12, atol=1e-14)
+
+
+def test_brackets_by_a_plain_sum() -> None:
+    """Every pair written out, in quadruple steps of scale from far below the noise to far above it."""
+    rng = np.random.default_rng(3)
+    labels = np.arange(9) % 2
+    for scale in (1e-3, 0.25, 4.0, 64.0):
+        h, rows = scale * rng.standard_normal((9, 3)), np.array([0, 4, 7])
+        square = ((h[:, None] - h[None]) ** 2).sum(-1) / 0.7**2
+        kernels = [np.exp(-square / c) for c in (8, 2)]
+        sums = [[np.log(np.mean(k[i])) for i in rows] for k in kernels]
+        own = [[np.log(np.mean(k[i, labels == labels[i]])) for i in rows] for k in kernels]
+        low, high = -np.mean(sums, axis=1)
+        within = -np.mean(own, axis=1)
+        entropy = -(5 / 9 * np.log(5 / 9) + 4 / 9 * np.log(4 / 9))
+        about = np.clip([low - within[1], high - within[0]], 0, entropy)
+        assert_allclose(plane_brackets(h, labels, 0.7, rows), [[low, high], about], rtol=1e-11, atol=1e-13)
+
+
 def test_extremes() -> None:
     """Equal rows carry nothing; rows far apart all of log N; thousands of rows of wide layers fit in memory."""
     same, apart = jnp.ones((6, 2)), 1e6 * jnp.arange(6.0)[:, None]
@@ -94,5 +122,8 @@ def test_bad_input() -> None:
         label_brackets(h, jnp.array([0, 1, -1, 0]), 1.0)
     with pytest.raises(ValueError, match="finite"):
         pairwise_bounds(h * jnp.nan, 1.0)
+    for rows in ([], [4], [-1]):
+        with pytest.raises(ValueError, match="rows"):
+            pairwise_bounds(h, 1.0, np.array(rows, int))
     with pytest.raises(ValueError, match="draws"):
         mixture_information(jax.random.key(0), h, jnp.zeros(4, int), 1.0, draws=0)

@@ -1,0 +1,8 @@
+"""Drawings of information that no default makes: the information plane through training, seed by seed."""
+
+from figures.information.plane import draw_plane
+
+DRAWINGS = {
+    f"information/{name}": draw_plane
+    for name in ("binned_overstates", "noisy_compression", "saturation_compresses", "converged_on_curve")
+}
