@@ -16,6 +16,7 @@ from validations.hessian.claims import (
     pruning,
     rounding,
     sharpness,
+    spectral_alignment,
     spikes,
 )
 
@@ -36,4 +37,5 @@ CLAIMS = (
     *nonlinear_gram.CLAIMS,
     *mode_connectivity.CLAIMS,
     *pruning.CLAIMS,
+    *spectral_alignment.CLAIMS,
 )
