@@ -18,13 +18,13 @@ from validations.kernels.claims.training import Ensembles
 
 def simulate(config: Ensembles, keys: PRNGKeyArray) -> Measurement:
     net = network(config.sigma_w, config.sigma_b, config.width)
-    x, x_test, y = circle(config.train), circle(config.test), targets(config.train)
+    x, asked, y = circle(config.train), circle((*config.test, *config.others)), targets(config.train)
 
     def loss(params, data):
         return 0.5 * jnp.mean((net.apply(params, data[0]) - data[1]) ** 2)
 
     def outputs(params):
-        return net.apply(params, x_test)[:, 0]
+        return net.apply(params, asked)[:, 0]
 
     starts = quickly_compiled(jax.vmap(lambda key: jax.random.split(key, config.networks)))(keys).reshape(-1)
     at = [round(t / config.step) for t in config.times]
@@ -38,9 +38,9 @@ def simulate(config: Ensembles, keys: PRNGKeyArray) -> Measurement:
         at=at,
         replicates=True,
     )
-    return Measurement(
-        start={}, data={"outputs": run.values.reshape(len(keys), config.networks, *run.values.shape[1:])}
-    )
+    values = np.asarray(run.values).reshape(len(keys), config.networks, *run.values.shape[1:])
+    tests = len(config.test)
+    return Measurement(start={}, data={"outputs": values[..., :tests], "answers": values[..., tests:]})
 
 
 def network(sigma_w: float, sigma_b: float, width: int = 1) -> Network:
@@ -58,7 +58,7 @@ def targets(turns: tuple[float, ...]) -> Float[Array, "points 1"]:
     return jnp.asarray((2 * np.sin(angle) + np.cos(2 * angle))[:, None])
 
 
-def _kernels(train, test, sigma_w: float, sigma_b: float) -> tuple[TrainTest, TrainTest]:
+def both_kernels(train, test, sigma_w: float, sigma_b: float) -> tuple[TrainTest, TrainTest]:
     """Covariance and tangent kernel, split."""
     both = dense.kernels(network(sigma_w, sigma_b), jnp.concatenate([circle(train), circle(test)]))
     n = len(train)
@@ -68,13 +68,13 @@ def _kernels(train, test, sigma_w: float, sigma_b: float) -> tuple[TrainTest, Tr
 
 @one_program
 def _ensemble(t, train, test, sigma_w, sigma_b) -> Prediction:
-    nngp, ntk = _kernels(train, test, sigma_w, sigma_b)
+    nngp, ntk = both_kernels(train, test, sigma_w, sigma_b)
     return closed.ntk_ensemble(t, ntk, nngp, targets(train))
 
 
 @one_program
 def _nngp(t, train, test, sigma_w, sigma_b) -> Prediction:
-    nngp, _ = _kernels(train, test, sigma_w, sigma_b)
+    nngp, _ = both_kernels(train, test, sigma_w, sigma_b)
     return closed.nngp_flow(t, nngp, targets(train))
 
 
@@ -95,9 +95,13 @@ def _nngp_variance(t, train, test, sigma_w, sigma_b) -> np.ndarray:
 
 
 @one_program
-def _tangent_variance(t, train, test, sigma_w, sigma_b) -> Array:
-    _, ntk = _kernels(train, test, sigma_w, sigma_b)
-    return jnp.diagonal(closed.nngp_flow(t, ntk, targets(train)).covariance, axis1=-2, axis2=-1)
+def _tangent(t, train, test, sigma_w, sigma_b) -> Prediction:
+    _, ntk = both_kernels(train, test, sigma_w, sigma_b)
+    return closed.nngp_flow(t, ntk, targets(train))
+
+
+def _tangent_variance(t, train, test, sigma_w, sigma_b) -> np.ndarray:
+    return _variance(_tangent(t, train, test, sigma_w, sigma_b))
 
 
 def _largest(difference: np.ndarray) -> float:
@@ -114,6 +118,35 @@ def _margin_of_mean(times, train, test, sigma_w, sigma_b) -> float:
 def _margin_of_spread(times, train, test, sigma_w, sigma_b) -> float:
     t, rest = np.asarray(times), (train, test, sigma_w, sigma_b)
     return _largest(_ensemble_variance(t, *rest) - _nngp_variance(t, *rest)) / 4
+
+
+def between(outputs: Float[np.ndarray, "r networks t places"], apart: int = 1) -> Float[np.ndarray, "r t pairs"]:
+    """Covariances between networks, of all pairs of places; see `pairs`."""
+    from_mean = np.asarray(outputs) - np.asarray(outputs).mean(1, keepdims=True)
+    return pairs(np.einsum("rnti,rntj->rtij", from_mean, from_mean) / (from_mean.shape[1] - 1), apart)
+
+
+def pairs(matrices: Array | np.ndarray, apart: int = 1) -> Float[np.ndarray, "... pairs"]:
+    """Entries above the diagonal, and on it too where places may be 0 apart."""
+    rows, columns = np.triu_indices(matrices.shape[-1], apart)
+    return np.asarray(matrices)[..., rows, columns]
+
+
+def _ensemble_covariance(t, train, others, sigma_w, sigma_b) -> np.ndarray:
+    return pairs(_ensemble(t, train, others, sigma_w, sigma_b).covariance)
+
+
+def _nngp_covariance(t, train, others, sigma_w, sigma_b) -> np.ndarray:
+    return pairs(_nngp(t, train, others, sigma_w, sigma_b).covariance)
+
+
+def _tangent_covariance(t, train, others, sigma_w, sigma_b) -> np.ndarray:
+    return pairs(_tangent(t, train, others, sigma_w, sigma_b).covariance)
+
+
+def _margin_of_covariance(times, train, others, sigma_w, sigma_b) -> float:
+    t, rest = np.asarray(times), (train, others, sigma_w, sigma_b)
+    return _largest(_ensemble_covariance(t, *rest) - _nngp_covariance(t, *rest)) / 6
 
 
 def _axes(label: str, times: tuple[float, ...]) -> Axes:
@@ -148,5 +181,26 @@ SPREAD = Theory(
     },
     margin=_margin_of_spread,
     axes=lambda times: _axes("variance of the output", times),
+    rests_on=(closed.ntk_ensemble, dense.kernels),
+)
+
+COVARIANCE = Theory(
+    inputs=lambda times, others: {
+        "t": np.asarray(times),
+        "pair": np.arange(1, len(others) * (len(others) - 1) // 2 + 1),
+    },
+    observe=lambda answers: between(answers),
+    predict=_ensemble_covariance,
+    rivals={
+        "NNGP": _nngp_covariance,
+        "tangent posterior": _tangent_covariance,
+        "start": lambda t, train, others, sigma_w, sigma_b: _ensemble_covariance(
+            0 * t, train, others, sigma_w, sigma_b
+        ),
+    },
+    margin=_margin_of_covariance,
+    axes=lambda times: Axes(
+        x="pair", x_label="pair of inputs", y_label="covariance", series=tuple(f"t = {t:g}" for t in times)
+    ),
     rests_on=(closed.ntk_ensemble, dense.kernels),
 )

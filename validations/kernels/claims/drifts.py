@@ -30,8 +30,9 @@ DRIFTS = Experiment(
     title="Tangent kernels before and after training, over widths",
     code="validations.kernels.drifts:simulate",
     scales={"smoke": Drifts(replicates=96), "standard": Drifts(replicates=384)},
+    revision=2,
     cell=96,
-    cost=Cost(seconds=0.0096, bytes=192),
+    cost=Cost(seconds=0.0096, bytes=288),
 )
 
 LAYER = "one hidden layer, NTK parametrization, centered Gaussian readout, a fixed number of steps"
@@ -92,4 +93,47 @@ RELU_DRIFT = Claim(
     options={"form": "bound_only"},
 )
 
-CLAIMS = (NTK_DRIFT, LINEARIZATION, RELU_DRIFT)
+KINKS = (
+    "derived here: sqrt(n) units cross their kink, by 1/sqrt(n); those that are on at an input are pushed by one "
+    "example more than those that are off, so that what they add, n^(-1/2) in all, does not cancel"
+)
+
+RELU_LINEARIZATION = Claim(
+    id="kernels/relu_linearization_error",
+    title="A ReLU network leaves its linearization by no more than width^(-1/2), and by more than a smooth one",
+    kind="rate",
+    statement=r"\sup_t \bigl| f_t - f_t^{\mathrm{lin}} \bigr| = O(n^{-1/2})",
+    assumptions=(
+        "ReLU; " + LAYER,
+        CENTERED,
+        "on the training inputs",
+        KINKS + "; the spread between networks, n^(-3/4), bends the slope at small widths",
+    ),
+    papers=("lee2019", "dyer2020"),
+    experiment=DRIFTS,
+    code="validations.kernels.drifts:RELU_LINEARIZATION",
+    rivals=(
+        Rival("smooth", "n^(-1), the rate of smooth activations", near=True),
+        Rival("no kernel regime", "networks of all widths leave it alike"),
+    ),
+    margin=MARGIN,
+    options={"form": "bound_only"},
+)
+
+RELU_LAG = Claim(
+    id="kernels/relu_linearization_lag",
+    title="On average ReLU networks fit less than their linearization does, by width^(-1/2): the bound is attained",
+    kind="rate",
+    statement=r"-\,\mathbb{E}\, y \bigl( f_t - f_t^{\mathrm{lin}} \bigr) \propto n^{-1/2}",
+    assumptions=("ReLU; " + LAYER, CENTERED, "on the training inputs, labels -1 and 1, at the end of training", KINKS),
+    papers=("lee2019", "dyer2020"),
+    experiment=DRIFTS,
+    code="validations.kernels.drifts:RELU_LAG",
+    rivals=(
+        Rival("smooth", "n^(-1), the rate of smooth activations", near=True),
+        Rival("no kernel regime", "networks of all widths leave it alike"),
+    ),
+    margin=MARGIN,
+)
+
+CLAIMS = (NTK_DRIFT, LINEARIZATION, RELU_DRIFT, RELU_LINEARIZATION, RELU_LAG)

@@ -14,6 +14,7 @@ class Ensembles(Configuration):
         width: of the hidden layer.
         sigma_w, sigma_b: gains.
         train, test: angles of the inputs on the circle, in turns.
+        others: further inputs, among which the covariance of the outputs is looked at.
         step: of descent; its discretization moves predictions by a few hundredths at most.
         times: of gradient flow, in multiples of the step.
     """
@@ -24,6 +25,7 @@ class Ensembles(Configuration):
     sigma_b: float = 0.0
     train: tuple[float, ...] = (0.0, 0.13, 0.3, 0.52, 0.75)
     test: tuple[float, ...] = (0.4, 0.63, 0.88)
+    others: tuple[float, ...] = (0.1, 0.33, 0.59, 0.79)
     step: float = 0.05
     times: tuple[float, ...] = (1.0, 3.0, 8.0)
 
@@ -37,6 +39,7 @@ ENSEMBLES = Experiment(
     title="Ensembles of wide networks trained on five points of a circle",
     code="validations.kernels.ensembles:simulate",
     scales={"smoke": Ensembles(replicates=128), "standard": Ensembles(replicates=512, width=1024)},
+    revision=2,
     cell=32,
 )
 
@@ -81,4 +84,23 @@ ENSEMBLE_SPREAD = Claim(
     margin=Margin("rival", "a quarter of the largest distance to the variance of the NNGP"),
 )
 
-CLAIMS = (ENSEMBLE_MEAN, ENSEMBLE_SPREAD)
+ENSEMBLE_COVARIANCE = Claim(
+    id="kernels/ensemble_covariance",
+    title="What trained wide networks say of two different inputs varies together as the tangent ensemble says",
+    kind="mean",
+    statement=r"\mathrm{Cov}\bigl(f_t(x), f_t(x')\bigr) = K(x, x') + A_t K A_t'^\top - A_t K(\cdot, x') - K(x, \cdot)"
+    r" A_t'^\top,\quad A_t = \Theta(x, \cdot)\, \Theta^{-1} \bigl(1 - e^{-\Theta t/N}\bigr)",
+    assumptions=(FLOW, WIDE, "measured between networks, for all pairs of different inputs among four"),
+    papers=("lee2019",),
+    experiment=ENSEMBLES,
+    code="validations.kernels.ensembles:COVARIANCE",
+    rivals=(
+        Rival("NNGP", "the covariance of the flow of the last layer, a posterior in the end"),
+        Rival("tangent posterior", "a Gaussian process whose prior covariance is the tangent kernel"),
+        Rival("start", "training moves the mean alone"),
+    ),
+    no_near_rival="no constant is in doubt: the rivals are the other processes that the same two kernels define",
+    margin=Margin("rival", "a sixth of the largest distance to the covariance of the NNGP"),
+)
+
+CLAIMS = (ENSEMBLE_MEAN, ENSEMBLE_SPREAD, ENSEMBLE_COVARIANCE)
