@@ -10,6 +10,7 @@ from validations.hessian.claims import (
     langevin,
     learning_coefficient,
     linear_minima,
+    lipschitz,
     mixtures,
     mode_connectivity,
     nonlinear_gram,
@@ -38,4 +39,5 @@ CLAIMS = (
     *mode_connectivity.CLAIMS,
     *pruning.CLAIMS,
     *spectral_alignment.CLAIMS,
+    *lipschitz.CLAIMS,
 )

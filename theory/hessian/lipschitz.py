@@ -1,0 +1,164 @@
+r"""How much a map can stretch: products of norms, patterns of ReLU units, sorting activations and frames.
+
+The Lipschitz constant of a ReLU network of one hidden layer is the largest norm of its linear pieces; it lies below the
+largest over all on-off patterns, realized or not, and below the product of the layers' norms. Sorting within groups
+permutes its inputs, so that it stretches nothing and shrinks no gradient (Anil, Lucas and Grosse, arXiv 1811.05381).
+Frames and what follows them: Wiatowski and Boelcskei (arXiv 1512.06293).
+"""
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+from scipy.optimize import linprog
+
+from theory.core.closed_form import closed_form
+from theory.core.domain import finite, whole
+
+MOST_UNITS = 16
+OPEN = 1e-9  # a region whose inscribed ball, cut at unit radius, is smaller counts as empty
+
+
+@closed_form
+def norm_product(layers: list[Float[ArrayLike, "_ _"]] | tuple[Float[ArrayLike, "_ _"], ...]) -> Float[Array, ""]:
+    r"""The bound $\prod_l \|W_l\|$ on the Lipschitz constant of any network of 1-Lipschitz activations.
+
+    Raises:
+        ValueError: no layer, layers that do not chain, NaN or infinity.
+        TypeError: an array in place of a list of matrices.
+
+    >>> norm_product([2.0 * jnp.eye(2), jnp.array([[3.0, 4.0]])]).item()
+    10.0
+    """
+    if not isinstance(layers, list | tuple):
+        raise TypeError(f"layers is of type {type(layers).__name__}; give the matrices as a list or tuple, first first")
+    weights = [_matrix(f"W_{i + 1}", w) for i, w in enumerate(layers)]
+    if not weights:
+        raise ValueError("there is no layer; give at least one matrix")
+    for i, (below, above) in enumerate(zip(weights, weights[1:]), start=1):
+        if above.shape[1] != below.shape[0]:
+            raise ValueError(f"W_{i + 1} takes {above.shape[1]} inputs but W_{i} gives {below.shape[0]} outputs")
+    return jnp.prod(jnp.stack([jnp.linalg.norm(w, 2) for w in weights]))
+
+
+@closed_form
+def pattern_bound(first: Float[ArrayLike, "hidden inputs"], second: Float[ArrayLike, "outputs _"]) -> float:
+    r"""The largest $\|W_2\,\mathrm{diag}(s)\,W_1\|$ over all on-off patterns s of the hidden units.
+
+    Above the Lipschitz constant, for not every pattern is realized, and below the product of norms. On the host.
+
+    Raises:
+        ValueError: layers that do not fit, more than 16 hidden units, NaN or infinity.
+
+    >>> round(pattern_bound(jnp.array([[1.0], [-1.0]]), jnp.array([[1.0, 1.0]])), 12)
+    1.0
+    """
+    w1, w2 = _pair(first, second)
+    patterns = (np.arange(2 ** len(w1))[:, None] >> np.arange(len(w1))) & 1
+    return _largest(w1, w2, patterns.astype(float))
+
+
+@closed_form
+def relu_lipschitz(
+    first: Float[ArrayLike, "hidden inputs"], biases: Float[ArrayLike, " _"], second: Float[ArrayLike, "outputs _"]
+) -> float:
+    r"""The Lipschitz constant of $W_2 (W_1 x + b)_+$, exact: the largest norm of a linear piece.
+
+    Every pattern that some open set of inputs realizes is found by linear programs, unit by unit. On the host.
+
+    Raises:
+        ValueError: as `pattern_bound`; biases that do not fit.
+
+    >>> round(relu_lipschitz(jnp.array([[1.0], [1.0]]), jnp.array([0.0, -1.0]), jnp.array([[1.0, 1.0]])), 12)
+    2.0
+    """
+    w1, w2 = _pair(first, second)
+    b = np.asarray(finite("biases", biases))
+    if b.shape != w1.shape[:1]:
+        raise ValueError(f"biases of shape {b.shape} do not fit {len(w1)} hidden units")
+    return _largest(w1, w2, realized_patterns(w1, b))
+
+
+def realized_patterns(
+    first: Float[np.ndarray, "hidden inputs"], biases: Float[np.ndarray, " hidden"]
+) -> Float[np.ndarray, "patterns hidden"]:
+    """The on-off patterns that open sets of inputs realize, 1 where a unit is on.
+
+    >>> realized_patterns(np.array([[1.0], [1.0]]), np.array([0.0, -1.0])).tolist()
+    [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]
+    """
+    lengths = np.linalg.norm(first, axis=1)
+    signs: list[list[int]] = [[]]
+    for unit, length in enumerate(lengths):
+        if not length:
+            sides = [1 if biases[unit] > 0 else -1]
+            signs = [[*s, *sides] for s in signs]
+        else:
+            signs = [[*s, side] for s in signs for side in (-1, 1) if _has_interior([*s, side], first, biases, lengths)]
+    return (np.asarray(signs) + 1) / 2
+
+
+def group_sort(x: Float[ArrayLike, "*batch width"], group: int = 2) -> Float[Array, "*batch width"]:
+    """The entries sorted upwards within consecutive groups: MaxMin for pairs, full sorting for one group.
+
+    A permutation wherever it is differentiable: 1-Lipschitz in every norm that permutations keep, and it shrinks no
+    gradient.
+
+    Raises:
+        ValueError: a width that groups do not divide, a group below 1.
+
+    >>> group_sort(jnp.array([3.0, 1.0, 2.0, 5.0])).tolist()
+    [1.0, 3.0, 2.0, 5.0]
+    """
+    value, size = finite("x", x), whole("group", group, least=1)
+    if not value.ndim or value.shape[-1] % size:
+        raise ValueError(f"x of shape {value.shape} cannot be cut into groups of {size} along its last axis")
+    return jnp.sort(value.reshape(*value.shape[:-1], -1, size), axis=-1).reshape(value.shape)
+
+
+@closed_form
+def frame_lipschitz(frame: Float[ArrayLike, "vectors inputs"]) -> Float[Array, ""]:
+    r"""The Lipschitz constant $\sqrt B$ of the moduli $x \mapsto (|\langle x, f_k\rangle|)_k$ of a frame.
+
+    B is its upper bound, the largest eigenvalue of $\sum_k f_k f_k^\top$: a Parseval frame followed by any 1-Lipschitz
+    activation stretches nothing, and so do averages of groups of its coefficients. The constant is attained between the
+    leading eigenvector and the origin.
+
+    Raises:
+        ValueError: no matrix, NaN or infinity.
+
+    >>> round(float(frame_lipschitz(jnp.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))), 6)
+    1.414214
+    """
+    return jnp.linalg.norm(_matrix("frame", frame), 2)
+
+
+def _has_interior(signs: list[int], first: np.ndarray, biases: np.ndarray, lengths: np.ndarray) -> bool:
+    """Whether a ball fits: maximize t with s (w x + b) >= t |w|, t at most one."""
+    kept = np.flatnonzero(lengths[: len(signs)] > 0)
+    s = np.asarray(signs, float)[kept] / lengths[kept]
+    rows, right = np.hstack([-s[:, None] * first[kept], np.ones((len(kept), 1))]), s * biases[kept]
+    free = [(None, None)] * first.shape[1]
+    cost = np.append(np.zeros(first.shape[1]), -1.0)
+    found = linprog(cost, A_ub=rows, b_ub=right, bounds=[*free, (None, 1.0)], method="highs")
+    return bool(found.status == 0 and found.x[-1] > OPEN)
+
+
+def _largest(w1: np.ndarray, w2: np.ndarray, patterns: np.ndarray) -> float:
+    pieces = np.einsum("oh,ph,hi->poi", w2, patterns, w1)
+    return float(np.max(np.linalg.svd(pieces, compute_uv=False)[:, 0], initial=0.0))
+
+
+def _pair(first: Float[ArrayLike, "_ _"], second: Float[ArrayLike, "_ _"]) -> tuple[np.ndarray, np.ndarray]:
+    w1, w2 = (np.asarray(_matrix(n, w)) for n, w in (("W_1", first), ("W_2", second)))
+    if w2.shape[1] != w1.shape[0]:
+        raise ValueError(f"W_2 takes {w2.shape[1]} inputs but W_1 gives {w1.shape[0]} outputs; they do not chain")
+    if len(w1) > MOST_UNITS:
+        raise ValueError(f"{len(w1)} hidden units have too many patterns; {MOST_UNITS} are the most, use norm_product")
+    return w1, w2
+
+
+def _matrix(name: str, value: Float[ArrayLike, "_ _"]) -> Float[Array, "_ _"]:
+    w = finite(name, value)
+    if w.ndim != 2 or not w.size:
+        raise ValueError(f"{name} has shape {w.shape}; give one matrix, not empty")
+    return w
