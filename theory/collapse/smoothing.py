@@ -53,3 +53,26 @@ def random_filter_factor(length: int, spread: Float[ArrayLike, "*batch"]) -> Flo
     n, s = whole("length", length, least=1), finite("spread", spread)
     s = within("spread", s, s >= 0, "numbers at or above zero")
     return 2 * jnp.sqrt(jnp.expm1(s**2) / n)
+
+
+@closed_form
+def head_filter_factor(length: int, dimensions: int, spread: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
+    r"""$\frac s{\sqrt d}\sqrt{(1+z)(1+cz)^2/z}$: the filter factor of random queries and keys of d dimensions.
+
+    Logits $s\,q_i^\top k_j/\sqrt d$, all entries standard normal, $c = d/n$ and $z$ the positive root of
+    $2cz^2 + cz = 1$: the edge of the singular values of $QK^\top$, a free product of two Marchenko-Pastur laws, for a
+    softmax is linear in small logits (derived here). It falls with the length only down to $s/\sqrt d$: texts longer
+    than the head has dimensions do not collapse further, unlike `random_filter_factor`. For $s^2 \ll 1$, large n and d.
+
+    Raises:
+        ValueError: no tokens or dimensions, or a negative spread.
+
+    >>> round(head_filter_factor(64, 64, 0.1).item(), 6)  # sqrt(27/4) s/sqrt(d)
+    0.032476
+    """
+    n, d = whole("length", length, least=1), whole("dimensions", dimensions, least=1)
+    s = finite("spread", spread)
+    s = within("spread", s, s >= 0, "numbers at or above zero")
+    c = d / n
+    z = 2 / (c + (c**2 + 8 * c) ** 0.5)
+    return s * ((1 + z) * (1 + c * z) ** 2 / z / d) ** 0.5

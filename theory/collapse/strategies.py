@@ -94,3 +94,12 @@ def attention(draw: Callable, tokens: int = 4, sizes: tuple = (1, 2)) -> tuple:
     logits = draw(st.floats(0.3, 5.0)) * queries @ keys.T
     weights = np.exp(logits)
     return weights / weights.sum(1, keepdims=True), size
+
+
+@st.composite
+def graphs(draw: Callable, nodes: int = 6) -> np.ndarray:
+    """The adjacency of a connected graph: a cycle with weighted chords."""
+    ring = np.roll(np.eye(nodes), 1, 0)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    chords = np.triu(rng.random((nodes, nodes)) < draw(st.floats(0, 0.6)), 1) * rng.uniform(0.1, 2.0)
+    return np.maximum(ring + ring.T, chords + chords.T)

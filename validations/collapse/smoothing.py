@@ -6,7 +6,7 @@ from jaxtyping import Array, PRNGKeyArray
 from scipy.linalg import eigh
 
 from theory.collapse import smoothing as closed
-from validations.collapse.claims.smoothing import RandomAttention
+from validations.collapse.claims.smoothing import RandomAttention, RandomHeads
 from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
@@ -18,6 +18,15 @@ def simulate(config: RandomAttention, keys: PRNGKeyArray) -> Measurement:
     by_length = [[left(config.spread * g[:m, :m]) for m in config.lengths] for g in logits]
     by_spread = [[left(s * g) for s in config.spreads] for g in logits]
     return Measurement(start={}, data={"by_length": np.array(by_length), "by_spread": np.array(by_spread)})
+
+
+def simulate_heads(config: RandomHeads, keys: PRNGKeyArray) -> Measurement:
+    """Filter factors by length; shorter texts are the first tokens of the longest one."""
+    n, d = max(config.lengths), config.dimensions
+    drawn = np.asarray(quickly_compiled(jax.vmap(lambda key: jax.random.normal(key, (2, n, d))))(keys))
+    scale = config.spread / d**0.5
+    factors = [[left(scale * q[:m] @ k[:m].T) for m in config.lengths] for q, k in drawn]
+    return Measurement(start={}, data={"factors": np.array(factors)})
 
 
 def left(logits: np.ndarray) -> float:
@@ -61,4 +70,24 @@ CONSTANT = Theory(
     ),
     axes=lambda: Axes(x="s", x_label="spread of the logits", y_label="differences left by one mixing"),
     rests_on=(closed.random_filter_factor,),
+)
+
+
+def _floors(n: np.ndarray, dimensions: int, spread: float) -> np.ndarray:
+    return np.array([float(closed.head_filter_factor(int(m), dimensions, spread)) for m in n])
+
+
+FLOOR = Theory(
+    inputs=lambda lengths: {"n": np.asarray(lengths, float)},
+    observe=lambda factors: factors,
+    predict=_floors,
+    rivals={
+        "edges multiplied": lambda n, dimensions, spread: spread / dimensions**0.5 * (1 + np.sqrt(dimensions / n)) ** 2,
+        "independent logits": lambda n, spread: 2 * np.sqrt(np.expm1(spread**2) / n),
+    },
+    margin=lambda lengths, dimensions, spread: (
+        2 * dimensions ** (-2 / 3) * _floors(np.asarray(lengths), dimensions, spread)
+    ),
+    axes=lambda: Axes(x="n", x_label="tokens", y_label="differences left by one mixing", x_scale="log", y_scale="log"),
+    rests_on=(closed.head_filter_factor,),
 )

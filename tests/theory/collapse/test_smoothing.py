@@ -66,3 +66,44 @@ def test_bad_input_is_refused_in_a_sentence(case: str) -> None:
 
 def test_traced_bad_input_gives_nan() -> None:
     assert np.isnan(jax.jit(lambda s: closed.random_filter_factor(3, s))(-1.0))
+
+
+@pytest.mark.parametrize(("n", "d"), [(50, 50), (200, 50), (300, 3)])
+def test_edge_of_products(n: int, d: int) -> None:
+    """The edge from a fixed point for the free product of two Marchenko-Pastur laws: poles of the Stieltjes transform.
+
+    Moments of the d x d product are summed over, whose growth rate is the edge: k-th moment by Lagrange inversion,
+    m_k = (1/k) sum_j binom(k, j + 1) binom(2 k, j) c^j.
+    """
+    from scipy.special import gammaln, logsumexp
+
+    def moment(k: int) -> float:
+        j = np.arange(k)
+        log = gammaln(k + 1) - gammaln(j + 2) - gammaln(k - j) + gammaln(2 * k + 1) - gammaln(j + 1)
+        return float(logsumexp(log - gammaln(2 * k - j + 1) + j * np.log(d / n)) - np.log(k))
+
+    edge = np.exp(moment(20001) - moment(20000)) * (1 + 1.5 / 20000)
+    assert_allclose(closed.head_filter_factor(n, d, 0.3), 0.3 * (edge / d) ** 0.5, rtol=1e-4)
+
+
+def test_small_random_heads() -> None:
+    rng, n, d = np.random.default_rng(7), 900, 150
+    A = np.exp(0.05 * rng.standard_normal((n, d)) @ rng.standard_normal((d, n)) / d**0.5)
+    A /= A.sum(1, keepdims=True)
+    assert_allclose(np.linalg.norm(A - A.mean(0), 2), closed.head_filter_factor(n, d, 0.05), rtol=0.03)
+    assert_allclose(closed.head_filter_factor(10**9, 4, 0.3), 0.15, rtol=1e-3)
+    assert closed.head_filter_factor(3, 2, 0.0) == 0
+
+
+HEADS = {
+    "length": (lambda: closed.head_filter_factor(0, 1, 1.0), "length = 0"),
+    "dimensions": (lambda: closed.head_filter_factor(1, 0, 1.0), "dimensions = 0"),
+    "spread": (lambda: closed.head_filter_factor(1, 1, -1.0), "spread = -1"),
+}
+
+
+@pytest.mark.parametrize("case", HEADS)
+def test_bad_heads_are_refused_in_a_sentence(case: str) -> None:
+    function, words = HEADS[case]
+    with pytest.raises(ValueError, match=words):
+        function()

@@ -1,6 +1,7 @@
 """Facts of the claims on neural collapse."""
 
 from validations.collapse.claims import (
+    aggregation,
     best_classifier,
     bias_opening,
     central_path,
@@ -38,6 +39,7 @@ CLAIMS = (
     *digits.CLAIMS,
     *training.CLAIMS,
     *smoothing.CLAIMS,
+    *aggregation.CLAIMS,
     *contrastive.CLAIMS,
     *language.CLAIMS,
     *posterior.CLAIMS,

@@ -33,6 +33,36 @@ ATTENTION = Experiment(
     cost=Cost(seconds=0.2),
 )
 
+
+@dataclass(frozen=True, kw_only=True)
+class RandomHeads(Configuration):
+    """Softmax matrices of small logits between random queries and keys of few dimensions.
+
+    Attributes:
+        lengths: numbers of tokens.
+        dimensions: of queries and keys.
+        spread: standard deviation of the logits.
+    """
+
+    lengths: tuple[int, ...] = (128, 256, 512)
+    dimensions: int = 128
+    spread: float = 0.1
+
+    positive = ("lengths", "dimensions", "spread")
+
+
+RANDOM_HEADS = Experiment(
+    id="collapse/random_heads",
+    title="Softmax matrices of random queries and keys, by length",
+    code="validations.collapse.smoothing:simulate_heads",
+    scales={
+        "smoke": RandomHeads(replicates=16),
+        "standard": RandomHeads(replicates=32, lengths=(128, 256, 512, 1024)),
+    },
+    cell=16,
+    cost=Cost(seconds=0.29, bytes=32),
+)
+
 RANDOM = ("one head, logits independent and Gaussian: keys and queries of many dimensions", "derived here")
 
 RATE = Claim(
@@ -67,4 +97,24 @@ CONSTANT = Claim(
     margin=Margin("rival", "a third of the relative distance to the linear softmax at the greatest spread"),
 )
 
-CLAIMS = (RATE, CONSTANT)
+FLOOR = Claim(
+    id="collapse/length_floor",
+    title="Queries and keys of few dimensions put a floor under what long texts lose",
+    kind="mean",
+    statement=r"\sigma_a = \frac{s}{\sqrt d}\sqrt{\frac{(1+z)(1+cz)^2}{z}},\quad 2cz^2 + cz = 1,\quad c = \frac dn",
+    assumptions=("one head, queries and keys independent and Gaussian", "small logits", "derived here"),
+    papers=("zhou2025",),
+    experiment=RANDOM_HEADS,
+    code="validations.collapse.smoothing:FLOOR",
+    rivals=(
+        Rival("edges multiplied", "(1 + sqrt(c))^2, largest singular values of queries and keys aligned", near=True),
+        Rival("independent logits", "the law of logits that are no products, which falls like n^(-1/2)"),
+    ),
+    margin=Margin(
+        "finite_size",
+        "an edge of d dimensions lies lower by 1.2 times its scale, of order d^(-2/3) of itself, and fluctuates as "
+        "much: twice that power",
+    ),
+)
+
+CLAIMS = (RATE, CONSTANT, FLOOR)
