@@ -202,24 +202,27 @@ def _roots(made: Program, q: Float[np.ndarray, "images positions"], dtype: Any) 
     return out
 
 
-def pairs(made: Program, first: Prepared, second: Prepared) -> Pairs:
+def pairs(made: Program, first: Prepared, second: Prepared, tangents: bool = True) -> Pairs:
     """What the loops find at the end of positions, for all pairs of two sets, or of one on and above the diagonal."""
-    one, two = _run(made, first, second, "upper" if first is second else "all")
+    one, two = _run(made, first, second, "upper" if first is second else "all", tangents)
     if made.lean:
         q1, q2 = ((v.roots[:, -1, : prod(made.positions)] ** 2).mean(1) for v in (first, second))
     elif first is second:
         q1 = q2 = one.diagonal()
     else:
-        q1, q2 = (_run(made, v, v, "own")[0].diagonal() for v in (first, second))
-    found = (jnp.asarray(v) for v in (q1[:, None], q2[None, :], one, two))
+        q1, q2 = (_run(made, v, v, "own", False)[0].diagonal() for v in (first, second))
+    found = jax.tree.map(jnp.asarray, (q1[:, None], q2[None, :], one, two))
     return Pairs(*found) if made.lean else _of_covariances(*found)
 
 
-def _run(made: Program, first: Prepared, second: Prepared, which: str) -> tuple[np.ndarray, np.ndarray]:
+def _run(
+    made: Program, first: Prepared, second: Prepared, which: str, tangents: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
     from theory.kernels import compiled
 
     dtype = first.patches.dtype
-    one, two = (np.zeros((len(first.patches), len(second.patches)), dtype) for _ in range(2))
+    one = np.zeros((len(first.patches), len(second.patches)), dtype)
+    two = np.zeros_like(one) if tangents else None
     arc, excess = _series(dtype.name)
     width = first.roots.shape[2]
     work = partial(

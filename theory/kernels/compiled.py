@@ -49,11 +49,11 @@ def images(
         arc: polynomial of the angle, the highest power first.
         excess: series of sine - angle cosine, likewise.
         one: takes the covariance, or where lean the gap.
-        two: takes the tangent kernel.
+        two: takes the tangent kernel; None where that is not asked for, and the loops are compiled without it.
     """
     height, last = roots.shape[2], len(plan)
     width = LANES if lean else height
-    gap, ntk, spare = _zeros(height, width, one), _zeros(height, width, one), _zeros(height, width, one)
+    gap, ntk, spare = _zeros(height, width, one), _zeros(height, width, two), _zeros(height, width, one)
     padded, beside = _zeros(height, max(width, windows[3].shape[1]), one), _zeros(height, width, one)
     line, stride = np.zeros(padded.shape[1], one.dtype), patches.shape[2]
     together = max(other.shape[2] // stride, 1)
@@ -77,29 +77,43 @@ def images(
                 elif plan[t, 0] == SLOPES:
                     _slopes(rows, columns, numbers[t], arc, excess, gap, ntk)
                 elif plan[t, 0] == NORMAL:
-                    _normal(a, beside, lean, rows, columns, ntk)
+                    if two is not None:
+                        _normal(a, beside, lean, rows, columns, ntk)
                 else:
                     _covariances(a, beside, lean, rows, columns, gap, spare)
                     before, rows = rows, plan[t, 2]
                     columns = columns if lean else rows
                     places = _places(windows, plan[t, 3])
                     _moved(spare, lean, before, rows, columns, places, padded, line)
-                    _moved(ntk, lean, before, rows, columns, places, padded, line)
+                    if two is not None:
+                        _moved(ntk, lean, before, rows, columns, places, padded, line)
                     _put_beside(other_roots, lean, t + 1, rows, columns, j, beside)
                     after = roots[i, t + 1]
                     _windowed(a, after, beside, other_roots, lean, t, rows, columns, j, places, gap, spare)
                     gap, spare = spare, gap
             if lean:
                 _put_beside(other_roots, lean, last, rows, columns, j, beside)
-                ends = one[i, j : j + columns], two[i, j : j + columns]
-                _flattened(roots[i, last], beside, rows, columns, gap, ntk, line, ends[0], ends[1])
+                _flattened(roots[i, last], beside, rows, columns, gap, line, one[i, j : j + columns])
+                if two is not None:
+                    _mean(rows, columns, ntk, two[i, j : j + columns])
             else:
-                one[i, j], two[i, j] = _pooled(roots[i, last], other_roots[j, last], rows, gap, ntk)
+                one[i, j] = _pooled(roots[i, last], other_roots[j, last], rows, gap)
+                if two is not None:
+                    two[i, j] = _pooled_tangent(rows, ntk)
 
 
 @_compiled
 def _zeros(height, width, like):
+    if like is None:
+        return None
     return np.zeros((height, width), like.dtype)
+
+
+@_compiled
+def _row(block, p):
+    if block is None:
+        return None
+    return block[p]
 
 
 @_compiled
@@ -158,8 +172,10 @@ def _gaps(lean, u, other, rows, columns, j, together, cosines, offset, gap, ntk)
         row, near = cosines[p, offset : offset + columns], 0
         for q in range(columns):
             gap[p, q] = one - row[q]
-            ntk[p, q] = zero
             near += 1 if abs(row[q]) > limit else 0
+        if ntk is not None:
+            for q in range(columns):
+                ntk[p, q] = zero
         if near:
             for q in range(columns):
                 if abs(row[q]) > limit:
@@ -248,9 +264,10 @@ def _affine(a, beside, lean, rows, columns, numbers, gap, ntk):
     zero, one, two = gap.dtype.type(0), gap.dtype.type(1), gap.dtype.type(2)
     for p in range(rows):
         x, r = a[p], p if lean else 0
-        step = weight_step * x
-        for q in range(columns):
-            ntk[p, q] = weight * ntk[p, q] + step * beside[r, q] * (one - gap[p, q]) + bias_step
+        if ntk is not None:
+            step = weight_step * x
+            for q in range(columns):
+                ntk[p, q] = weight * ntk[p, q] + step * beside[r, q] * (one - gap[p, q]) + bias_step
         if bias > zero:
             size = math.sqrt(weight * x * x + bias)
             for q in range(columns):
@@ -266,7 +283,7 @@ def _slopes(rows, columns, numbers, arc, excess, gap, ntk):
     zero, half, one, two = gap.dtype.type(0), gap.dtype.type(0.5), gap.dtype.type(1), gap.dtype.type(2)
     pi, mean, kink, relative = gap.dtype.type(math.pi), numbers[0], numbers[1], numbers[2]
     for p in range(rows):
-        row, other = gap[p], ntk[p]
+        row, other = gap[p], _row(ntk, p)
         for q in range(columns):
             delta = row[q]
             far = delta > one
@@ -283,7 +300,8 @@ def _slopes(rows, columns, numbers, arc, excess, gap, ntk):
             large = math.sqrt(delta * (two - delta)) - theta * (one - delta)
             new = delta - relative * (theta * power * near if theta < half else large)
             row[q] = min(max(new, zero), two)
-            other[q] *= mean - kink * theta
+            if ntk is not None:
+                other[q] *= mean - kink * theta
 
 
 @_compiled
@@ -297,33 +315,50 @@ def _normal(a, beside, lean, rows, columns, ntk):
 
 
 @_summing
-def _pooled(a, b, columns, gap, ntk):
-    """Means over all pairs of positions."""
-    one, zero = gap.dtype.type(1), gap.dtype.type(0)
-    covariance = tangent = zero
+def _pooled(a, b, columns, gap):
+    """The covariance's mean over all pairs of positions."""
+    one, covariance = gap.dtype.type(1), gap.dtype.type(0)
     for p in range(columns):
-        part = whole = zero
+        part = gap.dtype.type(0)
         for q in range(columns):
             part += b[q] * (one - gap[p, q])
-            whole += ntk[p, q]
         covariance += a[p] * part
-        tangent += whole
-    count = gap.dtype.type(columns * columns)
-    return covariance / count, tangent / count
+    return covariance / gap.dtype.type(columns * columns)
+
+
+@_summing
+def _pooled_tangent(columns, ntk):
+    total = ntk.dtype.type(0)
+    for p in range(columns):
+        part = ntk.dtype.type(0)
+        for q in range(columns):
+            part += ntk[p, q]
+        total += part
+    return total / ntk.dtype.type(columns * columns)
 
 
 @_compiled
-def _flattened(a, beside, rows, columns, gap, ntk, squares, out, tangent):
-    """The gap of a sum of independent terms, as in `theory.kernels.pairs.gap_of_sum`, and the mean."""
-    zero, half, one, two = gap.dtype.type(0), gap.dtype.type(0.5), gap.dtype.type(1), gap.dtype.type(2)
-    share, square = gap.dtype.type(1 / rows), zero
+def _mean(rows, columns, ntk, out):
+    """Over equal positions."""
+    share = ntk.dtype.type(1 / rows)
     for q in range(columns):
-        squares[q] = out[q] = tangent[q] = zero
+        out[q] = ntk.dtype.type(0)
+    for p in range(rows):
+        for q in range(columns):
+            out[q] += share * ntk[p, q]
+
+
+@_compiled
+def _flattened(a, beside, rows, columns, gap, squares, out):
+    """The gap of a sum of independent terms, as in `theory.kernels.pairs.gap_of_sum`."""
+    zero, half, one, two = gap.dtype.type(0), gap.dtype.type(0.5), gap.dtype.type(1), gap.dtype.type(2)
+    square = zero
+    for q in range(columns):
+        squares[q] = out[q] = zero
     for p in range(rows):
         square += a[p] * a[p]
         for q in range(columns):
             squares[q] += beside[p, q] * beside[p, q]
-            tangent[q] += share * ntk[p, q]
     for q in range(columns):
         squares[q] = one / math.sqrt(squares[q]) if squares[q] > zero else zero
     size = one / math.sqrt(square) if square > zero else zero

@@ -25,7 +25,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
 from theory.kernels.inputs import directions, gaps, resolved, rows
-from theory.kernels.pairs import Factors, Pairs, activated, affine, not_gaussian
+from theory.kernels.pairs import Factors, Pairs, activated, affine, covariance, not_gaussian
 from theory.networks import Activation, Dense, Network
 from theory.networks.parametrization import parametrization
 
@@ -83,13 +83,23 @@ def kernels(
     >>> Theta.round(6).tolist()
     [[2.0, 0.31831], [0.31831, 2.0]]
     """
-    x1 = rows("x1", x1, network.inputs)
-    size1, unit1 = directions(x1)
-    size2, unit2 = (size1, unit1) if x2 is None else directions(rows("x2", x2, network.inputs).astype(x1.dtype))
-    between = gaps(unit1, unit2)
-    if x2 is None:
-        between = between * (1 - jnp.eye(len(between), dtype=between.dtype))
-    return _through(network, size1[:, None] ** 2, size2[None, :] ** 2, between, gains)
+    return _with_tangents(_through(network, *_all_pairs(network, x1, x2), gains))
+
+
+@closed_form
+def nngp(
+    network: Network,
+    x1: Float[ArrayLike, "..."],
+    x2: Float[ArrayLike, "..."] | None = None,
+    gains: Gains | None = None,
+) -> Float[Array, "n m"]:
+    """The first of `kernels` alone, without the work of the second; arguments and errors as there.
+
+    >>> from theory.networks import perceptron
+    >>> nngp(perceptron((2, 512, 1), parametrization="ntk", sigma_w=2**0.5), jnp.eye(2)).round(6).tolist()
+    [[1.0, 0.31831], [0.31831, 1.0]]
+    """
+    return covariance(_through(network, *_all_pairs(network, x1, x2), gains, tangents=False))
 
 
 @closed_form
@@ -103,8 +113,18 @@ def diagonal(network: Network, x: Float[ArrayLike, "..."], gains: Gains | None =
     >>> diagonal(perceptron((2, 8, 1), parametrization="ntk", sigma_w=2**0.5), jnp.eye(2)).ntk.round(6).tolist()
     [2.0, 2.0]
     """
-    size, _ = directions(rows("x", x, network.inputs))
-    return _through(network, size**2, size**2, jnp.zeros_like(size), gains)
+    return _with_tangents(_through(network, *_same_inputs(network, x), gains))
+
+
+@closed_form
+def nngp_diagonal(network: Network, x: Float[ArrayLike, "..."], gains: Gains | None = None) -> Float[Array, " n"]:
+    """The first of `diagonal` alone, the second moment of an output; errors as there.
+
+    >>> from theory.networks import perceptron
+    >>> nngp_diagonal(perceptron((2, 8, 1), parametrization="ntk", sigma_w=2**0.5), jnp.eye(2)).round(6).tolist()
+    [1.0, 1.0]
+    """
+    return covariance(_through(network, *_same_inputs(network, x), gains, tangents=False))
 
 
 @closed_form
@@ -116,9 +136,7 @@ def correlation_gap(network: Network, x1: Float[ArrayLike, "..."], x2: Float[Arr
     >>> correlation_gap(perceptron((2, 8, 1)), x, x + jnp.array([[0.0, 1e-9]])).item() > 0
     True
     """
-    size1, unit1 = directions(rows("x1", x1, network.inputs))
-    size2, unit2 = directions(rows("x2", x2, network.inputs))
-    return _last(network, size1[:, None] ** 2, size2[None, :] ** 2, gaps(unit1, unit2)).gap
+    return _last(network, *_all_pairs(network, x1, x2), tangents=False).gap
 
 
 @closed_form
@@ -139,13 +157,34 @@ def kernels_at_gap(
     >>> round(kernels_at_gap(network, 1.0, 1.0, 1.0).ntk.item(), 6)  # 2/pi
     0.63662
     """
+    return _with_tangents(_through(network, *_checked(q1, q2, gap), gains))
+
+
+@closed_form
+def nngp_at_gap(
+    network: Network,
+    q1: Float[ArrayLike, "*batch"],
+    q2: Float[ArrayLike, "*batch"],
+    gap: Float[ArrayLike, "*batch"],
+    gains: Gains | None = None,
+) -> Float[Array, "*batch"]:
+    """The first of `kernels_at_gap` alone, without the work of the second; errors as there.
+
+    >>> from theory.networks import perceptron
+    >>> network = perceptron((2, 8, 1), parametrization="ntk", sigma_w=2**0.5)
+    >>> round(nngp_at_gap(network, 1.0, 1.0, 1.0).item(), 6)  # 2/pi
+    0.63662
+    """
+    return covariance(_through(network, *_checked(q1, q2, gap), gains, tangents=False))
+
+
+def _checked(q1: ArrayLike, q2: ArrayLike, gap: ArrayLike) -> tuple[Array, Array, Array]:
     gap = finite("gap", gap)
     gap = within("gap", gap, (gap >= 0) & (gap <= 2), "gaps 1 - c in [0, 2]", "pass one minus the cosine")
-    squares = (finite(name, q) for name, q in (("q1", q1), ("q2", q2)))
-    first, second = (
-        jnp.broadcast_to(within("q", q, q >= 0, "mean squares at or above zero"), gap.shape) for q in squares
-    )
-    return _through(network, first.astype(gap.dtype), second.astype(gap.dtype), gap, gains)
+    squares = ((name, finite(name, q)) for name, q in (("q1", q1), ("q2", q2)))
+    first, second = (within(name, q, q >= 0, "mean squares at or above zero") for name, q in squares)
+    one, two = (jnp.broadcast_to(q, gap.shape).astype(gap.dtype) for q in (first, second))
+    return one, two, gap
 
 
 def factors(network: Network) -> tuple[Factors, ...]:
@@ -201,33 +240,69 @@ def gain(name: str, value: Float[ArrayLike, "..."] | list[float], layers: int) -
 
 
 class _Depth(NamedTuple):
-    """What a program is made for: activations, and for a dense layer whether it shifts; the factors are arguments."""
+    """What a program is made for: activations, and for a dense layer whether it shifts; whether tangent kernels travel.
+    The factors are arguments."""
 
     steps: tuple[bool | Activation, ...]
+    tangents: bool
 
 
-def _last(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None = None) -> Pairs:
+def _all_pairs(network: Network, x1: ArrayLike, x2: ArrayLike | None) -> tuple[Array, Array, Array]:
+    """Mean squares of either side, and gaps, of the pairs of rows of two sets or of one."""
+    first = rows("x1", x1, network.inputs)
+    size1, unit1 = directions(first)
+    size2, unit2 = (size1, unit1) if x2 is None else directions(rows("x2", x2, network.inputs).astype(first.dtype))
+    return matched(size1, size2, gaps(unit1, unit2), x2 is None)
+
+
+@partial(jax.jit, static_argnums=3)
+def matched(size1: Array, size2: Array, between: Array, same: bool) -> tuple[Array, Array, Array]:
+    """Mean squares and gaps as they enter the layers; of every row with itself the gap is none."""
+    if same:
+        between = between * (1 - jnp.eye(len(between), dtype=between.dtype))
+    return size1[:, None] ** 2, size2[None, :] ** 2, between
+
+
+def _same_inputs(network: Network, x: ArrayLike) -> tuple[Array, Array, Array]:
+    """The same of every row with itself."""
+    size, _ = directions(rows("x", x, network.inputs))
+    return alone(size)
+
+
+@jax.jit
+def alone(size: Array) -> tuple[Array, Array, Array]:
+    """Mean squares and gaps of inputs with themselves."""
+    return size**2, size**2, jnp.zeros_like(size)
+
+
+def _last(
+    network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None = None, tangents: bool = True
+) -> Pairs:
     if gap.dtype != jnp.float32 or any(isinstance(v, jax.core.Tracer) for v in jax.tree.leaves((q1, q2, gap, gains))):
-        return _recursion(*_program(network, gap.dtype, gains), q1, q2, gap)
+        return _recursion(*_program(network, gap.dtype, gains, tangents), q1, q2, gap)
     with jax.enable_x64(True):  # slopes just below their value at duplicates all round the same way, layer after layer
         wide = (v.astype(jnp.float64) for v in (q1, q2, gap))
-        state = _recursion(*_program(network, jnp.float64, gains), *wide)
-        return Pairs(*(v.astype(jnp.float32) for v in state))
+        state = _recursion(*_program(network, jnp.float64, gains, tangents), *wide)
+        return jax.tree.map(lambda v: v.astype(jnp.float32), state)
 
 
-def _program(network: Network, dtype: DTypeLike, gains: Gains | None) -> tuple[_Depth, Float[Array, "layers 4"]]:
+def _program(
+    network: Network, dtype: DTypeLike, gains: Gains | None, tangents: bool
+) -> tuple[_Depth, Float[Array, "layers 4"]]:
     for before, layer in zip((None, *network.layers), network.layers):
         if isinstance(layer, Activation) and not isinstance(before, Dense):
             raise not_gaussian(layer)
     own = tuple(_factors(network))
     given = jnp.asarray(own, dtype) if gains is None else _at(network, gains).astype(dtype)
     shifted = iter([bool(f.bias) if gains is None else d.sigma_b is not None for f, d in zip(own, network.dense)])
-    return _Depth(tuple(x if isinstance(x, Activation) else next(shifted) for x in network.layers)), given
+    steps = tuple(x if isinstance(x, Activation) else next(shifted) for x in network.layers)
+    return _Depth(steps, tangents), given
 
 
 @partial(jax.jit, static_argnums=0)
 def _recursion(depth: _Depth, given: Float[Array, "layers 4"], q1: Array, q2: Array, gap: Array) -> Pairs:
-    state, steps, row = Pairs(q1, q2, gap, jnp.zeros_like(gap)), depth.steps, 0
+    state = Pairs(q1, q2, gap, jnp.zeros_like(gap) if depth.tangents else None)
+    steps, row = depth.steps, 0
     while steps:
         pair, times = steps[:2], _repeats(steps)
         if times > UNROLLED:  # one program for a deep network, in place of one a layer
@@ -253,7 +328,11 @@ def _pair(pair: tuple[bool | Activation, ...], step: Float[Array, "4"], state: P
     return affine(Factors(*step), activated(pair[0], state), pair[1])  # type: ignore[arg-type]
 
 
-def _through(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None) -> Kernels:
-    state = _last(network, q1, q2, gap, gains)
-    state = state._replace(q1=resolved(state.q1), q2=resolved(state.q2))
-    return Kernels(state.nngp, state.ntk)
+def _through(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None, tangents: bool = True) -> Pairs:
+    state = _last(network, q1, q2, gap, gains, tangents)
+    return state._replace(q1=resolved(state.q1), q2=resolved(state.q2))
+
+
+def _with_tangents(pairs: Pairs) -> Kernels:
+    assert pairs.ntk is not None
+    return Kernels(covariance(pairs), pairs.ntk)

@@ -18,7 +18,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.kernels.angles import KERNELS, angular_series, clenshaw, fast_angle
-from theory.kernels.dense import factors, kernels_at_gap
+from theory.kernels.dense import factors, kernels_at_gap, nngp_at_gap
 from theory.kernels.duals import dual_of
 from theory.kernels.inputs import TOLD_APART, directions, rows
 from theory.kernels.piecewise import TwoSlopes
@@ -217,7 +217,14 @@ def _of_no_angle(of_angles: Callable, homogeneous: bool, size: np.ndarray) -> np
 def _of_layers(network: Network, kernel: str, size: np.ndarray) -> np.ndarray:
     q = size.astype(np.float64) ** 2
     with jax.enable_x64(True):
-        return np.asarray(getattr(kernels_at_gap(network, q, q, np.zeros_like(q)), kernel)).astype(size.dtype)
+        return np.asarray(_at_gap(network, kernel, q, q, np.zeros_like(q))).astype(size.dtype)
+
+
+def _at_gap(network: Network, kernel: str, q1: np.ndarray, q2: np.ndarray, gap: np.ndarray) -> Array:
+    """Of the kernel that is asked for the work alone."""
+    if kernel == "nngp":
+        return nngp_at_gap(network, q1, q2, gap)
+    return kernels_at_gap(network, q1, q2, gap).ntk
 
 
 def _from_series(
@@ -252,4 +259,4 @@ def _through_layers(
     gap = np.where(np.signbit(wide), 2 + wide, wide) if lacking else 1 - wide
     q1, q2 = (np.broadcast_to(v.astype(np.float64) ** 2, gap.shape) for v in (size1[:, None], size2[None, :]))
     with jax.enable_x64(True):
-        return getattr(kernels_at_gap(network, q1, q2, gap), kernel)
+        return _at_gap(network, kernel, q1, q2, gap)

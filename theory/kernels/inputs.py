@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Bool, Float
 
 from theory.core.domain import finite, within
 
@@ -48,24 +48,29 @@ def resolved(moment: Float[Array, "..."]) -> Float[Array, "..."]:
         ValueError: an infinite one, or one beyond what floating point or the quadrature of an activation holds.
     """
     fix = "an activation's is infinite, or too large at these gains: lower them, or take one that grows more slowly"
-    return within("a second moment after the layers", moment, jnp.isfinite(moment), "finite numbers", fix)
+    return within("a second moment after the layers", moment, _is_finite(moment), "finite numbers", fix)
+
+
+def _is_finite(x: Float[Array, "..."]) -> Bool[ArrayLike, "..."]:
+    """Of concrete values on the host, where nothing is compiled."""
+    return jnp.isfinite(x) if isinstance(x, jax.core.Tracer) else np.isfinite(x)
 
 
 def directions(x: Float[Array, "n d"]) -> tuple[Float[Array, " n"], Float[Array, "n d"]]:
     """The root of each row's mean square and the row over its norm; a row of zeros has direction zero."""
-    size, unit = _directions(x)
-    fits = jnp.isfinite(size**2)
+    size, unit, square = _directions(x)
+    fits = _is_finite(square)
     return within("size", size, fits, f"sizes whose square {x.dtype} holds", "scale the inputs down"), unit
 
 
 @jax.jit
-def _directions(x: Float[Array, "n d"]) -> tuple[Float[Array, " n"], Float[Array, "n d"]]:
+def _directions(x: Float[Array, "n d"]) -> tuple[Float[Array, " n"], Float[Array, "n d"], Float[Array, " n"]]:
     largest = jnp.abs(x).max(1, keepdims=True)
     scaled = x / jnp.where(largest > 0, largest, 1.0)
     square = (scaled**2).sum(1, keepdims=True)
     norm = jnp.sqrt(jnp.where(square > 0, square, 1.0))
     size = jnp.where(square > 0, largest * norm / x.shape[1] ** 0.5, 0.0)
-    return size[:, 0], scaled / norm
+    return size[:, 0], scaled / norm, size[:, 0] ** 2
 
 
 def gaps(u: Float[Array, "n d"], v: Float[Array, "m d"]) -> Float[Array, "n m"]:

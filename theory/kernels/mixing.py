@@ -11,7 +11,7 @@ from typing import TypeAlias
 import jax
 import jax.numpy as jnp
 
-from theory.kernels.pairs import Pairs, Values
+from theory.kernels.pairs import Pairs, Values, carried
 from theory.kernels.positions import Images, Layout, same_positions
 from theory.kernels.windows import means
 from theory.networks.window import Window
@@ -59,20 +59,26 @@ def pooled_over_all(images: Images, layout: Layout) -> Images:
     (first, axis1), (second, axis2) = _sides(images, layout.axes)
     images_axes = images.cross.gap.ndim - 2 * layout.axes
     q1, q2 = _on_axis(own[first], images_axes, axis1), _on_axis(own[second], images_axes, axis2)
-    return Images(Pairs.of(q1, q2, images.cross.nngp.mean(axes), images.cross.ntk.mean(axes)))
+    ntk = carried(lambda ntk: ntk.mean(axes), images.cross.ntk)
+    return Images(Pairs.of(q1, q2, images.cross.nngp.mean(axes), ntk))
 
 
 def mixed(images: Images, mix: Mix, axes: int) -> Images:
     """Pairs after a map of the positions of every image."""
     assert images.own is not None
     every = slice(None), 0
-    own = [mix(mix(v, 0, *every), 1, *every) for v in (images.own.nngp, images.own.ntk)]
     first, second = _sides(images, axes)
-    cross = [mix(mix(v, 0, *first), 1, *second) for v in (images.cross.nngp, images.cross.ntk)]
-    q = same_positions(own[0], axes)
-    q1, q2 = _moments(q, 0, axes, *first, cross[0].ndim), _moments(q, 1, axes, *second, cross[0].ndim)
-    own1, own2 = (_moments(q, side, axes, *every, own[0].ndim) for side in (0, 1))
-    return Images(Pairs.of(q1, q2, *cross), Pairs.of(own1, own2, *own))
+    own, own_ntk = _of_both(lambda v: mix(mix(v, 0, *every), 1, *every), images.own)
+    cross, cross_ntk = _of_both(lambda v: mix(mix(v, 0, *first), 1, *second), images.cross)
+    q = same_positions(own, axes)
+    q1, q2 = _moments(q, 0, axes, *first, cross.ndim), _moments(q, 1, axes, *second, cross.ndim)
+    own1, own2 = (_moments(q, side, axes, *every, own.ndim) for side in (0, 1))
+    return Images(Pairs.of(q1, q2, cross, cross_ntk), Pairs.of(own1, own2, own, own_ntk))
+
+
+def _of_both(change: Callable[[Values], Values], pairs: Pairs) -> tuple[Values, Values | None]:
+    """Covariance and tangent kernel after a map."""
+    return change(pairs.nngp), carried(change, pairs.ntk)
 
 
 def _moments(q: Values, side: int, axes: int, which: slice, axis: int, rank: int) -> Values:

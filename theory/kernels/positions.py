@@ -9,7 +9,7 @@ one along the axes that are not theirs.
 import math
 from typing import NamedTuple
 
-from theory.kernels.pairs import Pairs, Values, gap_of_sum
+from theory.kernels.pairs import Pairs, Values, carried, gap_of_sum
 
 
 class Layout(NamedTuple):
@@ -36,14 +36,15 @@ def flattened(pairs: Pairs, layout: Layout) -> Pairs:
     if layout.full:
         pairs = at_equal_positions(pairs, layout)
     axes = tuple(range(layout.axes))
-    return Pairs(pairs.q1.mean(axes), pairs.q2.mean(axes), gap_of_sum(*pairs[:3], axes), pairs.ntk.mean(axes))
+    ntk = carried(lambda ntk: ntk.mean(axes), pairs.ntk)
+    return Pairs(pairs.q1.mean(axes), pairs.q2.mean(axes), gap_of_sum(*pairs[:3], axes), ntk)
 
 
 def at_equal_positions(pairs: Pairs, layout: Layout) -> Pairs:
     """Without the pairs of unequal positions."""
-    gap, ntk = (same_positions(v, layout.axes) for v in (pairs.gap, pairs.ntk))
+    ntk = carried(lambda ntk: same_positions(ntk, layout.axes), pairs.ntk)
     q1, q2 = (_moments(q, layout.axes) for q in (pairs.q1, pairs.q2))
-    return Pairs(q1, q2, gap, ntk)
+    return Pairs(q1, q2, same_positions(pairs.gap, layout.axes), ntk)
 
 
 def same_positions(values: Values, axes: int) -> Values:

@@ -16,21 +16,12 @@ from theory.networks import Activation, AveragePool, Flatten, GlobalPool, LayerN
 # comes next, and compile for seconds. Networks share the programs of their steps.
 
 
-@partial(jax.jit, static_argnums=0)
-def _affine(step: Factors, pairs: Pairs) -> Pairs:
-    return affine(step, pairs, shifted=bool(step.bias))
-
-
-@partial(jax.jit, static_argnums=2)
-def _affine_at(step: Factors, pairs: Pairs, shifted: bool) -> Pairs:
-    return affine(step, pairs, shifted)
+_affine = jax.jit(affine, static_argnums=2)
 
 
 def _dense(step: Factors, pairs: Pairs) -> Pairs:
-    """Numbers belong to the program, gains that are arrays do not."""
-    if isinstance(step.weight, float):
-        return _affine(step, pairs)
-    return _affine_at(step, pairs, not isinstance(step.bias, float) or step.bias > 0)
+    """Numbers are arguments of the program, as gains that are arrays must be."""
+    return _affine(step, pairs, not isinstance(step.bias, float) or step.bias > 0)
 
 
 _activated = jax.jit(activated, static_argnums=0)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import jax.numpy as jnp
 
 from theory.kernels.gaps import ratio, root
-from theory.kernels.pairs import Pairs, Values
+from theory.kernels.pairs import Pairs, Values, carried
 from theory.kernels.positions import Layout
 from theory.networks.window import Window
 
@@ -26,7 +26,8 @@ def windowed(pairs: Pairs, window: Window, layout: Layout) -> Pairs:
     apart = sum_of((u[k] - v[k]) ** 2 for k in range(window.volume))  # XLA does not vectorize a short `sum`
     near = ratio(means(a * b * pairs.gap, window, layout, both), size1 * size2)
     gap = jnp.where((q1 > 0) & (q2 > 0), apart / (2 * window.volume) + near, 0.0)
-    return Pairs(q1, q2, jnp.clip(gap, 0.0, 2.0), means(pairs.ntk, window, layout, both))
+    ntk = carried(lambda ntk: means(ntk, window, layout, both), pairs.ntk)
+    return Pairs(q1, q2, jnp.clip(gap, 0.0, 2.0), ntk)
 
 
 def means(values: Values, window: Window, layout: Layout, sides: Sequence[int]) -> Values:
