@@ -12,8 +12,10 @@ from theory.networks import Network, perceptron
 from validations.core.optimizers import GradientDescent
 from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
-from validations.core.training import train
+from validations.core.training import Replicates, train
 from validations.kernels.claims.training import Ensembles
+
+TOGETHER = 4  # networks in training at once, so that their activations stay in the cache
 
 
 def simulate(config: Ensembles, keys: PRNGKeyArray) -> Measurement:
@@ -36,7 +38,7 @@ def simulate(config: Ensembles, keys: PRNGKeyArray) -> Measurement:
         steps=at[-1],
         record=outputs,
         at=at,
-        replicates=True,
+        replicates=Replicates(together=TOGETHER),
     )
     values = np.asarray(run.values).reshape(len(keys), config.networks, *run.values.shape[1:])
     tests = len(config.test)

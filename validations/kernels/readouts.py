@@ -5,7 +5,7 @@ from functools import lru_cache
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
 from theory.kernels import dense
 from theory.kernels import gradient_flow as closed

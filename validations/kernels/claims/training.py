@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,7 @@ ENSEMBLES = Experiment(
     scales={"smoke": Ensembles(replicates=128), "standard": Ensembles(replicates=512, width=1024)},
     revision=2,
     cell=32,
+    cost=Cost(seconds=0.2, bytes=1344),
 )
 
 FLOW = "gradient flow on half the mean squared error, NTK parametrization, all parameters trained"
