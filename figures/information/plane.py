@@ -12,11 +12,13 @@ from matplotlib.patches import Patch
 from figures.core.canvas import finish, panels
 from figures.core.style import QUIET, THEORY, series_colors
 from validations.core.result import Result
+from validations.information.claims.digit_plane import DigitPlanes
 from validations.information.claims.plane import ACTIVATIONS, LABEL_ENTROPY, Planes
 
 LINES = ("exact", "binned", "nearest", "gaussian")
 NAMES = {"exact": "exact, with noise", "nearest": "nearest neighbors", "gaussian": "as if Gaussian"}
 BAND = (0.16, 0.84)  # of the seeds
+DIGIT_ENTROPY = 2.3024  # nats, of the ten classes of the digits
 
 
 def draw_plane(result: Result) -> tuple[Figure, dict[str, np.ndarray]]:
@@ -27,7 +29,7 @@ def draw_plane(result: Result) -> tuple[Figure, dict[str, np.ndarray]]:
     for row, unit in enumerate(ACTIVATIONS):
         left, middle, right = axes[3 * row : 3 * row + 3]
         for panel, name in ((left, "exact"), (middle, "binned")):
-            paint_plane(panel, data[f"{name} {unit}"], layers)
+            paint_plane(panel, data[f"{name} {unit}"], float(data["H(Y)"]), layers)
             panel.set_title(f"{unit}: {NAMES.get(name, 'binned, without noise')}", fontsize=9)
         left.set_ylabel("I(T;Y) in nats")
         paint_steps(right, data, unit)
@@ -42,26 +44,27 @@ def plane_data(result: Result) -> dict[str, np.ndarray]:
     """Of every estimator and kind of unit an array (seeds, steps, layers, the two informations)."""
     assert result.record is not None  # what is drawn was measured
     stored, settings = result.record.data, result.record.configuration
-    assert isinstance(settings, Planes)
+    assert isinstance(settings, Planes | DigitPlanes)
     found = {
         f"{name} {unit}": np.asarray(stored[name])[:, i]
         for name in (*LINES, "lower", "upper")
         if name in stored
         for i, unit in enumerate(ACTIVATIONS)
     }
-    return {"steps": np.array(settings.at), "layers": np.array(settings.layers), **found}
+    about = LABEL_ENTROPY if isinstance(settings, Planes) else DIGIT_ENTROPY
+    return {"steps": np.array(settings.at), "layers": np.array(settings.layers), "H(Y)": np.array(about), **found}
 
 
-def paint_plane(axes: Axes, plane: np.ndarray, colors: Sequence) -> None:
+def paint_plane(axes: Axes, plane: np.ndarray, entropy: float, colors: Sequence) -> None:
     """The bottleneck curve of a label that the input determines, and the layers' medians under it."""
     right = 1.05 * float(plane[..., 0].max())
-    axes.plot([0, LABEL_ENTROPY, right], [0, LABEL_ENTROPY, LABEL_ENTROPY], color=THEORY, linewidth=1, linestyle=":")
+    axes.plot([0, entropy, right], [0, entropy, entropy], color=THEORY, linewidth=1, linestyle=":")
     for i, color in enumerate(colors):
         x, y = np.median(plane[:, :, i], axis=0).T
         axes.plot(*plane[:, -1, i].T, ".", color=color, markersize=3, alpha=0.4, markeredgewidth=0)
         axes.plot(x, y, color=color, linewidth=1.2, marker=".", markersize=3)
         axes.plot(x[-1], y[-1], "o", color=color, markersize=6)
-    axes.set(xlim=(0, right), ylim=(0, 1.12 * LABEL_ENTROPY))
+    axes.set(xlim=(0, right), ylim=(0, 1.12 * entropy))
 
 
 def paint_steps(axes: Axes, data: dict[str, np.ndarray], unit: str) -> None:

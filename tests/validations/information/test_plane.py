@@ -10,11 +10,13 @@ from jax.flatten_util import ravel_pytree
 from numpy.testing import assert_allclose
 
 from figures.core import draw
+from figures.information.plane import DIGIT_ENTROPY
 from limitlab import validate
 from theory.information.twelve_bit import twelve_bit_inputs, twelve_bit_labels
 from theory.networks.network import perceptron
 from validations.core.errors import ConfigurationError
-from validations.information import layers, plane
+from validations.information import digit_plane, layers, plane
+from validations.information.claims.digit_plane import DigitPlanes
 from validations.information.claims.plane import LABEL_ENTROPY, PLANES, Planes
 
 WIDTHS = (12, 4, 3, 2)
@@ -90,3 +92,21 @@ def test_settings_that_do_not_fit() -> None:
         with pytest.raises(ConfigurationError):
             replace(PLANES.scales["smoke"], **wrong)
     assert isinstance(PLANES.scales["paper"], Planes)
+
+
+def test_a_network_on_digits_in_one_vector_is_the_described_network() -> None:
+    settings = DigitPlanes(replicates=8, hidden=(4, 3), layers=(1, 2))
+    x, classes = digit_plane.images()
+    assert_allclose([x.mean(), (x**2).mean()], [0, 1], atol=1e-12)
+    net = perceptron(digit_plane.widths(settings), activation="relu", sigma_b=0.2)
+    params = net.init(jax.random.key(2))
+    flat = ravel_pytree(params)[0]
+    examples = np.column_stack([x, classes, np.zeros(len(x))])[::50]
+    logs = jax.nn.log_softmax(net.apply(params, x[::50]))[np.arange(len(examples)), classes[::50]]
+    loss = digit_plane.CrossEntropy(digit_plane.widths(settings))
+    assert_allclose(loss(flat, jnp.asarray(examples)), -logs.mean(), rtol=1e-12)
+    seen = digit_plane.of_network(settings, jax.random.key(0), "relu", np.asarray(flat))
+    assert seen["errors"] == np.mean(np.argmax(np.asarray(net.apply(params, x)), 1) != classes)
+    assert_allclose(digit_plane.label_entropy(), DIGIT_ENTROPY, atol=5e-4)
+    with pytest.raises(ConfigurationError):
+        replace(settings, layers=(3,))

@@ -3,6 +3,7 @@
 from validations.information.claims import (
     binned_neuron,
     coding_rate,
+    digit_plane,
     discrete_bottleneck,
     gaussian_bottleneck,
     linear_plane,
@@ -23,5 +24,6 @@ CLAIMS = (
     *coding_rate.CLAIMS,
     *tasks.CLAIMS,
     *plane.CLAIMS,
+    *digit_plane.CLAIMS,
     *wide_ensembles.CLAIMS,
 )
