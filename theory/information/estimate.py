@@ -1,10 +1,12 @@
 """What every estimator of mutual information returns, and the checks and nulls that they share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import ArrayLike, Float
+from jaxtyping import ArrayLike, Float, Int
+
+from theory.core.domain import whole
 
 Z = 2.3263478740408408  # normal quantile of the 98 % interval
 
@@ -83,9 +85,17 @@ def repeats(values: Float[np.ndarray, "n d"]) -> float:
 
 def shuffled(statistic: Callable[[np.ndarray], float], y: np.ndarray, shuffles: int, seed: int) -> tuple[float, float]:
     """Mean and spread of a statistic over random orders of y, where nothing is left to find."""
-    if shuffles < 0:
-        raise ValueError(f"shuffles = {shuffles} must not be negative; 0 leaves the null out")
-    rng = np.random.default_rng(seed)
-    values = [statistic(y[rng.permutation(len(y))]) for _ in range(shuffles)]
+    values = [statistic(y[order]) for order in shuffled_orders(len(y), shuffles, seed)]
     mean = float(np.mean(values)) if values else float("nan")
     return mean, float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+
+
+def shuffled_orders(n: int, shuffles: int, seed: int) -> Iterator[Int[np.ndarray, " n"]]:
+    """Random orders of n samples.
+
+    Raises:
+        ValueError: fewer than zero of them.
+    """
+    if whole("shuffles", shuffles, least=0, fix="0 leaves the null out"):
+        rng = np.random.default_rng(seed)
+        yield from (rng.permutation(n) for _ in range(shuffles))

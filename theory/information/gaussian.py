@@ -10,6 +10,8 @@ from theory.core.closed_form import closed_form
 from theory.core.domain import real, within
 from theory.information.estimate import Estimate, Z, doubted, pair, shuffled
 
+SAME = 1 - 1e-14  # a correlation beyond this is one
+
 
 @closed_form
 def correlation_information(rho: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
@@ -119,17 +121,43 @@ def _normal_scores(x: np.ndarray) -> np.ndarray:
     return ndtri((rankdata(x, axis=0) - 0.5) / len(x))
 
 
+def correlation_floor(x: Float[np.ndarray, "n dx"], y: Float[np.ndarray, "n dy"]) -> float:
+    """What correlations of ranks alone show of the information, the low end of `gaussian_estimate` with copula.
+
+    Infinite where ranks determine each other; zero where samples are too few or columns depend on each other, so that
+    other estimators may ask it of anything.
+
+    >>> t = np.arange(100.0)[:, None]
+    >>> correlation_floor(t, t**3)
+    inf
+    """
+    n, d = len(x), x.shape[1] + y.shape[1]
+    if n <= 5 * d:
+        return 0.0
+    try:
+        u, v = _normal_scores(x), _normal_scores(y)
+        if _canonical(u, v)[1][0] > SAME:
+            return float("inf")
+        return gaussian_estimate(u, v).low
+    except ValueError:  # dependent columns
+        return 0.0
+
+
 def _plug_in(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """Information of the sample covariance, canonical correlations, and the first pair of canonical variates."""
+    variates, rho = _canonical(x, y)
+    if rho[0] > SAME:
+        raise ValueError("y is a linear function of x: their information is infinite")
+    return float(-0.5 * np.log1p(-(rho**2)).sum()), rho, variates
+
+
+def _canonical(x: np.ndarray, y: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
     bases = [np.linalg.qr(z - z.mean(axis=0)) for z in (x, y)]
     for name, (_, r), z in zip("xy", bases, (x, y), strict=True):
         if np.abs(np.diagonal(r)).min() < 1e-12 * np.abs(z).max() * len(z) ** 0.5:
             raise ValueError(f"columns of {name} depend linearly on each other; drop one of them")
     left, rho, right = np.linalg.svd(bases[0][0].T @ bases[1][0])
-    if rho[0] > 1 - 1e-14:
-        raise ValueError("y is a linear function of x: their information is infinite")
-    variates = bases[0][0] @ left[:, 0], bases[1][0] @ right[0]
-    return float(-0.5 * np.log1p(-(rho**2)).sum()), rho, variates
+    return (bases[0][0] @ left[:, 0], bases[1][0] @ right[0]), rho
 
 
 def _small(n: int, d: int) -> str:

@@ -14,7 +14,7 @@ from scipy.special import digamma, gammaln
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole
 from theory.information.estimate import Estimate, Z, doubted, pair, repeats, sample, shuffled
-from theory.information.gaussian import gaussian_estimate
+from theory.information.gaussian import correlation_floor
 
 ULPS = 8.0  # rounding of a difference of two coordinates, with room, in units in the last place of the largest
 REPEATS = 0.01  # share of repeated samples from which a density cannot be assumed
@@ -71,7 +71,7 @@ def ksg_information(
     terms = _terms(x, y, ks, variant)
     half = _halved(x, y, ks, variant)
     doubt = _repeated(x, y) or _tails(x, y) or _not_local(x, y, max(ks))
-    linear = gaussian_estimate(x, y, copula=True).low if len(x) > 5 * (x.shape[1] + y.shape[1]) else 0.0
+    linear = correlation_floor(x, y)
     nulls = [shuffled(_single(x, k, variant), y, shuffles, seed) for k in ks]
     return tuple(_estimate(t, h, null, doubt, linear, tolerance) for t, h, null in zip(terms, half, nulls, strict=True))
 

@@ -3,6 +3,7 @@
 from validations.information.claims import (
     binned_neuron,
     coding_rate,
+    critics,
     digit_plane,
     discrete_bottleneck,
     gaussian_bottleneck,
@@ -21,6 +22,7 @@ CLAIMS = (
     *gaussian_bottleneck.CLAIMS,
     *discrete_bottleneck.CLAIMS,
     *samples.CLAIMS,
+    *critics.CLAIMS,
     *coding_rate.CLAIMS,
     *tasks.CLAIMS,
     *plane.CLAIMS,

@@ -1,0 +1,71 @@
+"""Trained critics: what they find, what they admit not to find, and what they refuse."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from validations.information.trained_critics import VALUES, Critic, critic_estimate
+
+QUICK = Critic(hidden=16, batch=32, steps=200, rate=1e-2)
+
+
+def pairs(information: float, d: int, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rho = (-np.expm1(-2 * information / d)) ** 0.5
+    x, z = np.random.default_rng(seed).standard_normal((2, n, d))
+    return x, rho * x + (1 - rho**2) ** 0.5 * z
+
+
+@pytest.mark.parametrize("bound", VALUES)
+def test_weak_dependence_is_found(bound: str) -> None:
+    x, y = pairs(0.5, 1, 2000)
+    found = critic_estimate(x, y, QUICK._replace(bound=bound), shuffles=2)
+    assert found.low < found.value < found.high < 0.6 and abs(found.null_mean) < 0.1 and found.null_spread >= 0
+    assert found.value > 0.4 or not found.reliable  # what was trained too briefly says so
+
+
+@pytest.mark.parametrize("bound", ["nwj", "smile"])
+def test_strong_dependence_is_not_and_says_so(bound: str) -> None:
+    x, y = pairs(8.0, 4, 2000)
+    found = critic_estimate(x, y, QUICK._replace(bound=bound))
+    assert found.value < 7 and not found.reliable and found.reason
+
+
+def test_reasons() -> None:
+    x, y = pairs(0.5, 1, 1000)
+    assert "near log N" in critic_estimate(*pairs(8.0, 4, 2000), QUICK).reason
+    assert "repeat" in critic_estimate(np.repeat(x, 2), np.repeat(y, 2), QUICK).reason
+    noise = np.random.default_rng(0).standard_normal((2, 300, 20))
+    assert "trained on" in critic_estimate(*noise, QUICK).reason
+
+
+@settings(max_examples=3)
+@given(st.integers(0, 2**31), st.floats(0.1, 20))
+def test_contrastive_values_stay_below_the_ceiling(seed: int, information: float) -> None:
+    x, y = pairs(information, 2, 300, seed)
+    assert critic_estimate(x, y, QUICK, seed=seed).value <= np.log(QUICK.batch) + 1e-9
+
+
+def test_same_seed_same_value() -> None:
+    x, y = pairs(1.0, 1, 300)
+    assert critic_estimate(x, y, QUICK, seed=3).value == critic_estimate(x, y, QUICK, seed=3).value
+
+
+T = np.arange(300.0)
+REFUSED = {
+    "bound": (lambda: critic_estimate(T, T, Critic("club")), "bound 'club' is unknown"),
+    "few": (lambda: critic_estimate(T, T, Critic(batch=64)), "at least 512 are needed"),
+    "unpaired": (lambda: critic_estimate(T, T[:299], QUICK), "must be paired"),
+    "constant": (lambda: critic_estimate(T, 0 * T, QUICK), "is constant"),
+    "not finite": (lambda: critic_estimate(T, np.where(T > 3, T, np.nan), QUICK), "not finite"),
+    "no batch": (lambda: critic_estimate(T, T, Critic(batch=1)), "batch = 1 is below"),
+    "no step": (lambda: critic_estimate(T, T, QUICK._replace(rate=0.0)), "rate = 0.0 must be"),
+    "no clip": (lambda: critic_estimate(T, T, QUICK._replace(clip=-1.0)), "clip = -1.0 must be"),
+    "shuffles": (lambda: critic_estimate(T, T, QUICK, shuffles=-1), "shuffles = -1 is below"),
+}
+
+
+@pytest.mark.parametrize(("call", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_one_sentence(call, sentence: str) -> None:  # noqa: ANN001
+    with pytest.raises(ValueError, match=sentence):
+        call()

@@ -1,0 +1,78 @@
+"""Estimates of the best critic and of trained critics, over many batches."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from theory.information import variational
+from validations.core.programs import quickly_compiled
+from validations.core.theory import Axes, Measurement, Theory
+from validations.information.claims.critics import Critics
+from validations.information.samples import gaussian_pairs
+from validations.information.trained_critics import Critic, evaluated, fitted
+
+BOUNDS = ("nwj", "infonce")
+
+
+def simulate(config: Critics, keys: PRNGKeyArray) -> Measurement:
+    """Variance of the best critic's estimate for each size of batch; spread over batches of each trained critic."""
+
+    def one(key: PRNGKeyArray) -> dict[str, Array]:
+        trained = [trained_values(config, bound, jax.random.fold_in(key, 1)) for bound in BOUNDS]
+        return {"variance": best(config, key), "spread": jnp.stack([jnp.std(v, ddof=1) for v in trained])}
+
+    return Measurement(start={}, data=quickly_compiled(lambda keys: jax.lax.map(one, keys, batch_size=8))(keys))
+
+
+def best(config: Critics, key: PRNGKeyArray) -> Float[Array, " sizes"]:
+    """From inner products, the critic being a quadratic form."""
+    largest, spread = max(config.batches), 1 - config.rho**2
+    x, y = gaussian_pairs(key, config.rho, (config.draws, largest, config.pairs))
+    alone = [config.rho**2 / (2 * spread) * jnp.sum(z**2, axis=-1) for z in (x, y)]
+    scores = config.rho / spread * jnp.einsum("bid,bjd->bij", x, y) - alone[0][:, :, None] - alone[1][:, None, :]
+    scores = scores - config.pairs / 2 * jnp.log(spread)
+    return jnp.stack([jnp.var(jax.vmap(variational.nwj)(scores[:, :n, :n]), ddof=1) for n in config.batches])
+
+
+def trained_values(config: Critics, bound: str, key: PRNGKeyArray) -> Float[Array, " evaluations"]:
+    """Estimates on fresh batches after training on fresh batches."""
+    rho = (-jnp.expm1(-2 * config.information / config.strong_pairs)) ** 0.5
+    critic = Critic(bound, config.hidden, config.batch, config.steps, config.rate)
+
+    def draw(key: PRNGKeyArray) -> tuple[Array, Array]:
+        x, y = gaussian_pairs(key, rho, (config.batch, config.strong_pairs))
+        return x, y
+
+    params = fitted(critic, draw, (config.strong_pairs, config.strong_pairs), jax.random.fold_in(key, 0))
+    fresh = gaussian_pairs(jax.random.fold_in(key, 1), rho, (config.evaluations * config.batch, config.strong_pairs))
+    return evaluated(critic, params, *fresh)
+
+
+def _parts(rho: float, pairs: int, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Variance from the log ratios, and from their partition; the latter as for pairs that are all independent."""
+    ours, own = np.asarray(variational.nwj_variance(rho, n, float(pairs))), pairs * rho**2 / n
+    return own, (ours - own) * (n - 1)
+
+
+VARIANCE = Theory(
+    inputs=lambda batches: {"n": np.asarray(batches, float)},
+    observe=lambda variance: variance,
+    predict=lambda rho, pairs, n: variational.nwj_variance(rho, n, float(pairs)),
+    rivals={
+        "all n^2 pairs": lambda rho, pairs, n: _parts(rho, pairs, n)[0] + _parts(rho, pairs, n)[1] / n,
+        "independent pairs": lambda rho, pairs, n: sum(_parts(rho, pairs, n)),
+        "partition alone": lambda rho, pairs, n: _parts(rho, pairs, n)[1] / (n - 1),
+    },
+    margin=lambda: 0.03,
+    axes=lambda: Axes(x="n", x_label="samples in a batch", x_scale="log", y_label="variance of the NWJ estimate"),
+    rests_on=(variational.nwj_variance,),
+)
+
+TRAINED = Theory(
+    observe=lambda spread: np.log(spread[:, 0] / spread[:, 1]),
+    predict=lambda: 0.0,
+    rivals={"equal": lambda: 0.0, "reverse": lambda: -np.log(2)},
+    margin=lambda: np.log(1.3),
+    axes=lambda: Axes(y_label="log ratio of standard deviations"),
+)
