@@ -177,7 +177,8 @@ def _descending(eigenvalues: Float[ArrayLike, " d"]) -> Array:
     lam = finite("eigenvalues", eigenvalues)
     if lam.ndim != 1 or not len(lam):
         raise ValueError(f"eigenvalues have shape {lam.shape} but must be a vector of one or more; vmap over others")
-    return -jnp.sort(-within("eigenvalues", lam, lam >= 0, "variances at or above zero"))
+    lam = within("eigenvalues", lam, lam >= 0, "variances at or above zero")
+    return jnp.where(jnp.isnan(lam).any(), jnp.nan, -jnp.sort(-lam))  # one unknown makes all so: a sort puts it last
 
 
 def _distortion(eigenvalues: object, latents: int, noise: object, beta: object) -> tuple[Array, Array]:

@@ -154,3 +154,4 @@ def test_traced_bad_input_gives_nan() -> None:
     assert np.isnan(jax.jit(lambda v: closed.learned_noise(v, 1))(np.array([1.0, 0.0])))
     assert np.isnan(jax.jit(lambda v: closed.learned_collapse_betas(v))(np.zeros(2))).all()
     assert np.isnan(jax.jit(lambda s: closed.least_negative_bound(VALUES, 1, s))(-1.0))
+    assert np.isnan(jax.jit(lambda v: closed.latent_rates(v, 1, 1.0))(np.array([-1.0, 2.0]))).all()

@@ -9,6 +9,7 @@ from validations.collapse.claims import (
     cross_entropy,
     digits,
     feature_flow,
+    growing,
     head_rank,
     held_fixed,
     language,
@@ -44,4 +45,5 @@ CLAIMS = (
     *language.CLAIMS,
     *posterior.CLAIMS,
     *head_rank.CLAIMS,
+    *growing.CLAIMS,
 )
