@@ -100,7 +100,7 @@ def quantile(share: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*batch2
     ends = (jnp.zeros(shape, share.dtype), jnp.full(shape, jnp.pi, share.dtype))
     phi = boundary(lambda phi: _share_above(phi, r) < above, *ends)
     value = scale * ((1 - r) ** 2 + 4 * r * jnp.cos(phi / 2) ** 2)
-    return jnp.where(above > 1, jnp.where(jnp.isnan(above), above, 0.0), value)
+    return jnp.where(jnp.isnan(above), above, jnp.where(above > 1, 0.0, value))
 
 
 @closed_form

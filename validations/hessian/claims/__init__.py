@@ -2,6 +2,7 @@
 
 from validations.hessian.claims import (
     catapult,
+    denoiser,
     digits,
     edge,
     fisher,
@@ -19,6 +20,7 @@ from validations.hessian.claims import (
     sharpness,
     spectral_alignment,
     spikes,
+    variance_shares,
 )
 
 CLAIMS = (
@@ -40,4 +42,6 @@ CLAIMS = (
     *pruning.CLAIMS,
     *spectral_alignment.CLAIMS,
     *lipschitz.CLAIMS,
+    *denoiser.CLAIMS,
+    *variance_shares.CLAIMS,
 )

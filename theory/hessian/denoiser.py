@@ -1,0 +1,91 @@
+r"""The best denoiser, its Jacobian and its error.
+
+With $y = x + \sigma\epsilon$ the posterior mean $\mathbb E[x|y]$ has the Jacobian $J = \mathrm{Cov}(x|y)/\sigma^2$:
+symmetric, positive semidefinite, and $\sigma^2\,\mathbb E\,\mathrm{tr}\,J$ is the least mean squared error (Hatsell and
+Nolte 1971; with Miyasawa's and Tweedie's formula for the mean; derived anew in a few lines by differentiating it).
+"""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float
+
+from theory.core.broadcast import together
+from theory.core.closed_form import closed_form
+from theory.core.domain import finite, within
+
+
+@closed_form
+def mixture_denoiser(
+    y: Float[ArrayLike, "*batch inputs"],
+    means: Float[ArrayLike, "components inputs"],
+    spread: Float[ArrayLike, ""],
+    sigma: Float[ArrayLike, ""],
+) -> Float[Array, "*batch inputs"]:
+    r"""The posterior mean under equally likely Gaussian clouds, $\sum_k p_k(y)\left(\mu_k + g (y - \mu_k)\right)$.
+
+    $g = s^2/(s^2 + \sigma^2)$, and $p_k(y)$ is the softmax of $-|y - \mu_k|^2/(2(s^2 + \sigma^2))$.
+
+    Args:
+        y: noisy points, last axis.
+        means: $\mu_k$ in rows.
+        spread: s of every cloud, at or above zero.
+        sigma: of the noise, above zero.
+
+    Raises:
+        ValueError: a spread or noise outside its domain, shapes that do not fit, values that are not finite.
+
+    >>> mixture_denoiser(jnp.array([1.0]), jnp.array([[-1.0], [1.0]]), 0.0, 1.0).round(6).tolist()
+    [0.761594]
+    """
+    points, mu = finite("y", y), finite("means", means)
+    s, noise = _widths(spread, sigma)
+    if mu.ndim != 2 or not mu.size or not points.ndim or points.shape[-1] != mu.shape[1]:
+        raise ValueError(f"points of shape {points.shape} and means of shape {mu.shape} must share their last axis")
+    total = s**2 + noise**2
+    apart = points[..., None, :] - mu
+    share = jax.nn.softmax(-jnp.sum(apart**2, axis=-1) / (2 * total), axis=-1)
+    return jnp.sum(share[..., None] * (mu + s**2 / total * apart), axis=-2)
+
+
+@closed_form
+def error_from_trace(trace: Float[ArrayLike, "*batch"], sigma: Float[ArrayLike, "*batch2"]) -> Float[Array, "..."]:
+    r"""The mean squared error $\sigma^2\,\mathrm{tr}\,J(y)$ of the best denoiser at y; its mean is the least error.
+
+    Args:
+        trace: of the Jacobian of the posterior mean, or its mean over y: at or above zero.
+        sigma: of the noise, above zero.
+
+    Raises:
+        ValueError: a negative trace, a noise that is not above zero.
+
+    >>> error_from_trace(0.5, 2.0).item()
+    2.0
+    """
+    t, noise = together(trace=trace, sigma=sigma)
+    t = within("trace", t, t >= 0, "traces at or above zero", "no posterior mean has a negative one")
+    return within("sigma", noise, noise > 0, "noises above zero") ** 2 * t
+
+
+@closed_form
+def wiener_error(variances: Float[ArrayLike, " modes"], sigma: Float[ArrayLike, ""]) -> Float[Array, ""]:
+    r"""The least error of a linear denoiser, $\sum_i \sigma^2\lambda_i/(\lambda_i + \sigma^2)$.
+
+    That of every denoiser where x is Gaussian with these variances: J then has the eigenvalues
+    $\lambda_i/(\lambda_i + \sigma^2)$.
+
+    Raises:
+        ValueError: a negative variance, a noise that is not above zero.
+
+    >>> wiener_error(jnp.array([1.0, 0.0]), 1.0).item()
+    0.5
+    """
+    values, noise = together(variances=variances, sigma=sigma)
+    values = within("variances", values, values >= 0, "variances at or above zero")
+    noise = within("sigma", noise, noise > 0, "noises above zero")
+    return jnp.sum(noise**2 * values / (values + noise**2))
+
+
+def _widths(spread: Float[ArrayLike, ""], sigma: Float[ArrayLike, ""]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    s, noise = together(spread=spread, sigma=sigma)
+    s = within("spread", s, s >= 0, "spreads at or above zero")
+    return s, within("sigma", noise, noise > 0, "noises above zero")
