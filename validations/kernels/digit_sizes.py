@@ -19,7 +19,8 @@ from validations.core.training import Replicates, train
 from validations.data import digits
 from validations.kernels.claims.digit_sizes import DigitSizes
 
-TOGETHER = 160  # networks in training at once, so that their activations stay in the cache
+TOGETHER = 160  # networks in training at once, at most
+ACTIVATIONS = 1_500_000  # of networks in training at once, so that they stay in the cache
 
 
 def simulate(config: DigitSizes, keys: PRNGKeyArray) -> Measurement:
@@ -33,10 +34,14 @@ def simulate(config: DigitSizes, keys: PRNGKeyArray) -> Measurement:
         steps=steps,
         record=_record(net),
         at=[steps],
-        replicates=Replicates(own_data=True, together=TOGETHER),
+        replicates=Replicates(own_data=True, together=_together(config)),
     )
     outputs = last.values.reshape(len(keys), len(config.sizes), config.pairs, 2, config.test)
     return Measurement(start={"drawn": drawn}, data={"outputs": outputs})
+
+
+def _together(config: DigitSizes) -> int:
+    return max(min(TOGETHER, ACTIVATIONS // (max(config.sizes) * config.width)), 1)
 
 
 @lru_cache(maxsize=4)

@@ -49,7 +49,7 @@ def test_a_narrow_network_as_part_of_a_wide_one() -> None:
     config = DigitWidths(replicates=1, widths=(3, 8), train=5, test=4, time=1.0, step=0.25)
     x, y = (a[:9] for a in digit_widths.images(4))
     key = jax.random.key(0)
-    first, last = digit_widths.trained(config, jnp.asarray(3), key)
+    first, last, linear = digit_widths.trained(config, jnp.asarray(3), key)
     for_first, for_last = jax.random.split(key)
     net = perceptron((16, 3, 1), activation="relu", parametrization="ntk", sigma_w=2**0.5)
     params = net.init(jax.random.key(1))
@@ -57,9 +57,15 @@ def test_a_narrow_network_as_part_of_a_wide_one() -> None:
     params = tuple(p._replace(weight=w) for p, w in zip(params, drawn, strict=True))
     assert np.asarray(first) == pytest.approx(np.asarray(net.apply(params, x)[:, 0]), rel=1e-9)
     loss = lambda p: 0.5 * jnp.mean((net.apply(p, x[:5])[:, 0] - y[:5]) ** 2)
+    origin, push = jax.linearize(lambda p: net.apply(p, x)[:, 0], params)
+    start = moved = params
+    along = lambda p: origin + push(jax.tree.map(jnp.subtract, p, start))
+    by_line = lambda p: 0.5 * jnp.mean((along(p)[:5] - y[:5]) ** 2)
     for _ in range(4):
         params = jax.tree.map(lambda p, g: p - 0.25 * g, params, jax.grad(loss)(params))
+        moved = jax.tree.map(lambda p, g: p - 0.25 * g, moved, jax.grad(by_line)(moved))
     assert np.asarray(last) == pytest.approx(np.asarray(net.apply(params, x[5:])[:, 0]), rel=1e-9)
+    assert np.asarray(linear) == pytest.approx(np.asarray(along(moved)[5:]), rel=1e-9)
 
 
 def test_the_distance_of_a_process_from_itself_is_what_was_added() -> None:
@@ -72,6 +78,14 @@ def test_the_distance_of_a_process_from_itself_is_what_was_added() -> None:
     outputs = first[..., 5:] + (y[:5] - first[..., :5]) @ operator.T
     found = digit_widths.distance(first, outputs + 0.25, 1.5, 5, 4, 4)
     assert found == pytest.approx(np.full((2, 3), 0.25), rel=1e-6)
+
+
+def test_less_than_half_of_the_distance_is_movement_where_the_logarithm_exceeds_that_of_two() -> None:
+    rng = np.random.default_rng(0)
+    first, outputs = rng.standard_normal((2, 3, 9)), rng.standard_normal((2, 3, 4))
+    far = digit_widths.distance(first, outputs, 1.5, 5, 4, 4)
+    found = digit_widths.DRAWN.observe(first, outputs, outputs - far[..., None] / 2, 1.5, 5, 4, 4)
+    assert found == pytest.approx(np.full(2, np.log(2.0)), rel=1e-9)
 
 
 def test_bad_settings() -> None:

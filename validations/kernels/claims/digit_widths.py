@@ -40,6 +40,7 @@ DIGIT_WIDTHS = Experiment(
             replicates=64, widths=(32, 64, 128, 256, 512, 1024, 2048), train=200, test=100, pixels=8, time=10.0
         ),
     },
+    revision=2,
     cell=96,
     datasets=("digits",),
 )
@@ -67,4 +68,47 @@ DEPARTURE = Claim(
     margin=Margin("rival", "three tenths of the distance to the nearest rival exponent"),
 )
 
-CLAIMS = (DEPARTURE,)
+LINEARIZED = Claim(
+    id="kernels/digit_linearization",
+    title="On digits a ReLU network leaves its own linearization by no more than width^(-1/2), more than smooth ones",
+    kind="rate",
+    statement=r"\bigl(\mathbb{E}\,\bigl|f_t(x_*) - f_t^{\mathrm{lin}}(x_*)\bigr|^2\bigr)^{1/2} = O(n^{-1/2})",
+    assumptions=(
+        "descent on half the mean squared error, NTK parametrization, all weights trained, no biases",
+        "one set of digits, labels 1 for odd and -1 for even; asked are digits not learned from",
+        "the linearization takes the same steps, along the tangent kernel that each network has at its start",
+    ),
+    papers=("lee2019", "dyer2020"),
+    experiment=DIGIT_WIDTHS,
+    code="validations.kernels.digit_widths:LINEARIZED",
+    rivals=(
+        Rival("smooth", "n^(-1), the rate of smooth activations", near=True),
+        Rival("no kernel regime", "networks of all widths leave it alike"),
+    ),
+    margin=Margin("rival", "three tenths of the distance to the nearest rival exponent"),
+    options={"form": "bound_only"},
+)
+
+DRAWN = Claim(
+    id="kernels/digit_departure_at_start",
+    title="What keeps a wide network from its kernel on digits is how it was drawn: movement is less than half of it",
+    kind="ordering",
+    statement=(r"\bigl|f_t(x_*) - f_t^{\mathrm{lin}}(x_*)\bigr|_2 < \tfrac12 \bigl|f_t(x_*) - f_t^\infty(x_*)\bigr|_2"),
+    assumptions=(
+        "at the largest of the widths; norms over the digits asked, that were not learned from",
+        "the linearization takes the same steps along the network's own tangent kernel at its start, the infinite "
+        "network flows along the limit of that kernel; both from the network's outputs at its start",
+        "reported by experiment: both distances fall with the width, that from the limit as its inverse root",
+    ),
+    papers=("lee2019",),
+    experiment=DIGIT_WIDTHS,
+    code="validations.kernels.digit_widths:DRAWN",
+    rivals=(
+        Rival("equal", "the kernel's movement accounts for the whole distance"),
+        Rival("reverse", "movement undone by chance: twice the distance"),
+    ),
+    no_near_rival="an ordering has no neighboring constant: its rivals are equality and the reverse",
+    margin=Margin("practical", "the logarithm of 2: of two causes the smaller is less than half of what both make"),
+)
+
+CLAIMS = (DEPARTURE, LINEARIZED, DRAWN)
