@@ -79,14 +79,15 @@ def paint_values(axes: Axes, data: Mapping[str, np.ndarray], upper: bool) -> Non
         bound, measured, "o", color=MEASURED, markersize=3, alpha=0.5, markeredgewidth=0, rasterized=bound.size > 2000
     )
     ends = data["sorted_bound"][[0, -1]]
-    axes.plot(ends, ends, color=THEORY)
+    wide = ends[0] > 0 and ends[1] > WIDE * ends[0]
+    along = np.geomspace(*ends, 200) if wide else ends  # a curve where one axis alone is logarithmic
+    axes.plot(along, along, color=THEORY)
     for k, name in enumerate(rivals_of(data)):
         axes.plot(data["sorted_bound"], data[name], zorder=1.5, **rival_look(k))
-    wide = data["sorted_bound"][0] > 0 and ends[1] > WIDE * ends[0]
     scaled(axes, "x", "log" if wide else "linear", bound)
     scaled(axes, "y", "log" if wide and np.nanmin(measured) > 0 else "linear", measured)
     low, high = axes.get_ylim()
-    axes.fill_between(ends, ends, high if upper else low, color=RIVALS[0], alpha=0.1, linewidth=0, zorder=0)
+    axes.fill_between(along, along, high if upper else low, color=RIVALS[0], alpha=0.1, linewidth=0, zorder=0)
     axes.set_ylim(low, high)
 
 

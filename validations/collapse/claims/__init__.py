@@ -20,6 +20,7 @@ from validations.collapse.claims import (
     smoothing,
     squared_error,
     training,
+    transfer,
     two_sizes,
     vanishing_ridge,
 )
@@ -46,4 +47,5 @@ CLAIMS = (
     *posterior.CLAIMS,
     *head_rank.CLAIMS,
     *growing.CLAIMS,
+    *transfer.CLAIMS,
 )
