@@ -72,8 +72,9 @@ def phase(
 
     Raises:
         ValueError: sizes or penalties outside their domain, or a case without a known minimizer: a penalized bias on
-            imbalanced classes under squared error with two layers or a bottleneck; imbalanced classes, or a
-            bottleneck below K - 1, under cross-entropy with two layers, or with any number.
+            imbalanced classes under squared error with two layers or a bottleneck (`squared_phase` says why);
+            imbalanced classes, or a bottleneck below K - 1, under cross-entropy with two layers, or with any number; a
+            free bias under cross-entropy with two layers where low rank is not certain.
 
     >>> lam = jnp.array([[1e-4, 1e-2, 0.09, 0.2]])
     >>> [Phase(p).name for p in phase("squared", jnp.array([20.0, 5.0]), lam, lam[0])]
@@ -103,6 +104,13 @@ def squared_phase(
     with $G = I - \frac{\sqrt n\sqrt n^\top}{N(1+\lambda_b)}$; between, DEFORMED may have fewer than K - 1 directions
     (all derived here).
 
+    Penalized, imbalanced, several layers: refused. With the best bias put in, $\hat Z = ZD^{1/2}$ minimizes
+    $\frac1{2N}\mathrm{tr}(\hat Z - D^{1/2})G(\hat Z - D^{1/2})^\top$ plus the price of its singular values, so that
+    $(D^{1/2} - \hat Z)G \propto U\Sigma^{\frac{1-M}{1+M}}V^\top$ where $\hat Z = U\Sigma V^\top$. G and D commute
+    for equal classes only (or $\lambda_b = \infty$; $\lambda_b = 0$ makes G a projection): else the singular vectors
+    depend on the singular values and no mode stands alone. One layer escapes, for $\Sigma^0$ leaves a polar factor,
+    which is known where $\hat Z$ is positive definite.
+
     >>> n = jnp.full(4, 10.0)
     >>> [Phase(squared_phase(n, jnp.array([5e-3]), 1e-3, b)).name for b in (0.0, 0.029, 0.03, jnp.inf)]
     ['SIMPLEX', 'SIMPLEX', 'TILTED', 'ORTHOGONAL']
@@ -111,8 +119,8 @@ def squared_phase(
     R, some = _width(width), jnp.isfinite(lam_b) & (lam_b > 0)
     unknown = _refused(
         some & ~_balanced(n) & ((len(lam) > 1) | (len(n) > R)),
-        "a penalized bias on imbalanced classes has a known minimizer for one wide layer only; balance the classes, or "
-        "leave the bias out or free",
+        "a penalized bias on imbalanced classes has a known minimizer for one wide layer only, for its modes do not "
+        "separate; balance the classes, or leave the bias out or free",
     )
     return jnp.where(unknown, -1, _squared(n, lam, lam_h, lam_b, R)).reshape(cells)
 
@@ -153,7 +161,9 @@ def entropy_phase(
     without one, $n_k/N$ with a free one (derived here). Two sizes without bias: small classes are silent from
     `blocks.between_penalty` on. With three sizes, or a bias, DEFORMED may have fewer than K - 1 directions. Balanced
     and deep: the simplex, or LOW_RANK where opposed pairs of classes (even K) or a polygon are certainly cheaper (see
-    `low_rank`); ZERO where all are dearer than nothing. Each deep cell is a scan of thousands of candidates.
+    `low_rank`); ZERO where all are dearer than nothing. Each deep cell is a scan of thousands of candidates. A
+    free bias can pair equal classes unequally at still less loss (claim `collapse/deep_ce_free_bias`): SIMPLEX and ZERO
+    are refused with it, LOW_RANK stands.
 
     >>> n, lam = jnp.array([20.0, 20.0, 5.0, 5.0]), jnp.array([[0.03, 0.05, 0.08, 0.09]])
     >>> [Phase(p).name for p in entropy_phase(n, lam, lam[0])]
@@ -167,7 +177,13 @@ def entropy_phase(
     unknown = _refused(
         ~_balanced(n), "deep cross-entropy has known frames for balanced classes only; balance them, or take one layer"
     )
-    return jnp.where(unknown, -1, _deep_entropy(n, lam, lam_h)).reshape(cells)
+    said = _deep_entropy(n, lam, lam_h)
+    unknown |= _refused(
+        (lam_b == 0) & (said != Phase.LOW_RANK) & (said >= 0) & ~unknown,
+        "a free bias lets deep cross-entropy pair equal classes unequally, which has no known minimizer; penalize the "
+        "bias, or leave it out",
+    )
+    return jnp.where(unknown, -1, said).reshape(cells)
 
 
 @partial(jax.jit, static_argnames="R")

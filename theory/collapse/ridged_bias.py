@@ -8,6 +8,7 @@ The objective of `squared_error` with M = 1, n samples in each of K classes, N =
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.collapse.squared_error import least_loss
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 
@@ -67,6 +68,35 @@ def bias_value(
     q = _weight(K, samples_per_class, product_penalty)
     lam_b = _positive("bias_penalty", bias_penalty).astype(q.dtype)
     return jnp.minimum(1 / (1 + lam_b), q / lam_b) / K
+
+
+@closed_form
+def ridged_least_loss(
+    classes: int,
+    samples_per_class: Float[ArrayLike, ""],
+    layer_penalties: Float[ArrayLike, " M"],
+    feature_penalty: Float[ArrayLike, ""],
+    bias_penalty: Float[ArrayLike, ""],
+) -> Float[Array, ""]:
+    r"""The least value of the objective with a penalized bias, balanced classes, any depth.
+
+    K - 1 modes are those of `squared_error.least_loss`. Along $\mathbf 1$ the best bias leaves the share $\omega =
+    \lambda_b/(1+\lambda_b)$ of the misfit: that mode has $\omega$ times the loss of one whose factors are $1/\omega$ as
+    dear, that is, whose penalties have $\omega^{-(M+1)}$ times the product (derived here).
+
+    Raises:
+        ValueError: fewer than two classes, sizes or penalties at or below zero.
+
+    >>> round(ridged_least_loss(4, 10.0, jnp.array([5e-3]), 1e-3, 0.05).item(), 8)
+    0.02588427
+    """
+    K, n = whole("classes", classes, least=2), _positive("samples_per_class", samples_per_class)
+    lam, lam_h = _positive("layer_penalties", layer_penalties), _positive("feature_penalty", feature_penalty)
+    lam_b = _positive("bias_penalty", bias_penalty)
+    share = lam_b / (1 + lam_b)
+    across = least_loss(jnp.full(K - 1, 1.0, n.dtype) * n, K * n, lam, lam_h)
+    along = least_loss(n[None], K * n, lam, lam_h / share ** (len(lam) + 1))
+    return across + share * along
 
 
 def _weight(classes: int, samples_per_class: Float[ArrayLike, ""], product_penalty: Float[ArrayLike, "..."]) -> Array:

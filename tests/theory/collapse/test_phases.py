@@ -136,6 +136,20 @@ def test_deep_entropy_compares_frames() -> None:
     assert Phase(int(five[0])) is Phase.LOW_RANK
 
 
+def test_a_free_bias_leaves_the_frames_of_deep_entropy() -> None:
+    """A search finds less than simplex and equal pairs; where pairs are cheaper than the simplex the name stands."""
+    n, lam = np.full(4, 5.0), [5e-3, 5e-3]
+    frames = [
+        float(form(4, 5.0, np.array(lam), 5e-3))
+        for form in (cross_entropy.deep_simplex_loss, cross_entropy.deep_pair_loss)
+    ]
+    found = searched("entropy", n, lam, 5e-3, 1e-12, starts=16)
+    assert found.loss < min(frames) - 1e-4
+    assert np.ptp(found.bias) > 1
+    assert Phase(int(phase("entropy", n, np.full(3, 5e-3), 5e-3, 0.0))) is Phase.LOW_RANK
+    assert Phase(int(phase("entropy", n, np.full(2, 5e-3), 5e-3, 0.5))) is Phase.SIMPLEX
+
+
 @given(class_counts(), penalties(1e-4, 1.0), penalties(1e-4, 1.0), st.integers(1, 3), st.sampled_from([0.0, np.inf]))
 def test_zero_where_no_mode_lives(n: tuple[int, ...], lam: float, lam_h: float, depth: int, bias: float) -> None:
     counts = np.array(n, float)
@@ -184,6 +198,10 @@ BAD = {
     "bottleneck": (lambda: phase("squared", EQUAL, np.array([0.1]), 0.1, width=0), "bottleneck of zero"),
     "deep ridge": (lambda: phase("squared", STEPPED, np.full(2, 0.1), 0.1, 0.5), "one wide layer only"),
     "deep entropy": (lambda: phase("entropy", STEPPED, np.full(2, 0.1), 0.1), "balanced classes only"),
+    "deep entropy, free": (
+        lambda: phase("entropy", np.full(4, 5.0), np.full(2, 5e-3), 5e-3, 0.0),
+        "pair equal classes unequally",
+    ),
     "entropy width": (lambda: phase("entropy", np.ones(4), np.array([0.1]), 0.1, width=2), "below K - 1 = 3"),
     "opening": (lambda: bias_opening(EQUAL, 0.0), "product_penalty = 0"),
     "two sizes": (lambda: blocks.between_penalty((2, 2), np.array([1.0, 2.0])), "swap the blocks"),

@@ -14,6 +14,8 @@ from theory.collapse import ridged_bias
 from theory.collapse import squared_error as closed
 from theory.collapse.strategies import class_counts, penalties
 
+from .searched import searched
+
 COUNTS = np.array([6.0, 4.0, 2.0])
 LAM_H = 2e-3
 
@@ -128,6 +130,17 @@ def test_ridged_bias(lam_b: float) -> None:
     cos = (unit.T @ unit)[~np.eye(3, dtype=bool)]
     assert_allclose(cos, ridged_bias.mean_cosine(3, 4.0, lam, lam_b), atol=1e-5)
     assert_allclose(b, ridged_bias.bias_value(3, 4.0, lam, lam_b), atol=1e-6)
+
+
+@pytest.mark.parametrize(("lam", "lam_b"), [([2e-3], 0.03), ([2e-3], 0.3), ([3e-3, 2e-3], 0.5), ([4e-3] * 3, 0.2)])
+def test_least_loss_with_a_penalized_bias(lam: list[float], lam_b: float) -> None:
+    """Against search, across the opening; and its limits, a free bias and none."""
+    n, lam_h = np.full(3, 4.0), 1e-3
+    found = searched("squared", n, lam, lam_h, lam_b, starts=8)
+    assert_allclose(ridged_bias.ridged_least_loss(3, 4.0, np.array(lam), lam_h, lam_b), found.loss, rtol=1e-8)
+    free, none = (float(ridged_bias.ridged_least_loss(3, 4.0, np.array(lam), lam_h, edge)) for edge in (1e-12, 1e12))
+    assert_allclose(free, closed.least_loss(np.array([4.0, 4.0]), 12.0, np.array(lam), lam_h), rtol=1e-9)
+    assert_allclose(none, closed.least_loss(n, 12.0, np.array(lam), lam_h), rtol=1e-9)
 
 
 def test_ridged_bias_between_its_limits() -> None:

@@ -4,6 +4,7 @@ from validations.collapse.claims import (
     aggregation,
     best_classifier,
     bias_opening,
+    cells,
     central_path,
     contrastive,
     cross_entropy,
@@ -28,6 +29,7 @@ from validations.collapse.claims import (
 CLAIMS = (
     *squared_error.CLAIMS,
     *bias_opening.CLAIMS,
+    *cells.CLAIMS,
     *cross_entropy.CLAIMS,
     *low_rank.CLAIMS,
     *minority.CLAIMS,

@@ -1,0 +1,214 @@
+"""Claims on every cell of the phase diagram: which starts reach the least loss, and where nothing is left."""
+
+from dataclasses import dataclass
+
+from validations.collapse.claims.squared_error import FREE
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
+
+LOSSES, BIASES = ("squared", "entropy"), ("none", "ridged", "free")
+
+EDGES_OF_CELLS = (
+    (1, "squared", "none", True, 0.1169),
+    (1, "squared", "none", False, 0.1754),
+    (1, "squared", "ridged", True, 0.1169),
+    (1, "squared", "ridged", False, 0.1434),
+    (1, "squared", "free", True, 0.1169),
+    (1, "squared", "free", False, 0.1416),
+    (1, "entropy", "none", True, 0.1169),
+    (1, "entropy", "none", False, 0.1592),
+    (1, "entropy", "ridged", True, 0.1169),
+    (1, "entropy", "ridged", False, 0.1481),
+    (1, "entropy", "free", True, 0.1169),
+    (1, "entropy", "free", False, 0.1416),
+    (2, "squared", "none", True, 0.0585),
+    (2, "squared", "none", False, 0.1004),
+    (2, "squared", "ridged", True, 0.0585),
+    (2, "squared", "free", True, 0.0585),
+    (2, "squared", "free", False, 0.0754),
+    (2, "entropy", "none", True, 0.0943),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells(Configuration):
+    """One feature a class, weighted by the class's size, and linear layers: searched from random starts, cell by cell.
+
+    A cell is a loss, a bias and class sizes; its classes are four, equal or of two sizes.
+
+    Attributes:
+        depth: of the deep heads; the others have one layer.
+        balanced, unequal: class sizes.
+        penalty, deep_penalty: of features and layers, with one layer and with more.
+        bias_penalty: of a bias that is ridged.
+        starts, deep_starts: random starts a replicate, of heads of one layer and of deep ones.
+    """
+
+    balanced: tuple[float, ...] = (5.0, 5.0, 5.0, 5.0)
+    unequal: tuple[float, ...] = (8.0, 8.0, 2.0, 2.0)
+    width: int = 4
+    depth: int = 3
+    penalty: float = 0.02
+    deep_penalty: float = 0.005
+    bias_penalty: float = 0.5
+    starts: int = 4
+    deep_starts: int = 12
+
+    positive = (
+        "balanced",
+        "unequal",
+        "width",
+        "penalty",
+        "deep_penalty",
+        "bias_penalty",
+        "starts",
+        "deep_starts",
+    )
+    between = {"depth": (2, 20)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edges(Configuration):
+    """The same model at growing penalties, one for all factors, until nothing but the bias is left.
+
+    Attributes:
+        balanced, unequal: class sizes.
+        edges: where the penalties of a cell begin: layers, loss, bias, whether balanced, lowest penalty.
+        ratio, points: penalties, evenly spaced in the logarithm.
+        start: size of the random starts, in units of balanced Gaussian layers.
+        starts: of deep heads at every penalty, one for a single layer; one more starts from nothing, the best counts.
+    """
+
+    balanced: tuple[float, ...] = (4.0, 4.0, 4.0, 4.0)
+    unequal: tuple[float, ...] = (9.0, 4.0, 2.0, 1.0)
+    width: int = 4
+    bias_penalty: float = 0.5
+    edges: tuple[tuple[int, str, str, bool, float], ...] = EDGES_OF_CELLS
+    ratio: float = 1.02
+    points: int = 5
+    start: float = 1.5
+    starts: int = 6
+
+    positive = ("balanced", "unequal", "width", "bias_penalty", "start", "starts")
+    between = {"ratio": (1.0001, 2), "points": (3, 10000)}
+
+
+CELLS = Experiment(
+    id="collapse/cells",
+    title="Every cell of the phase diagram searched from random starts, one layer and three",
+    code="validations.collapse.cells:simulate",
+    scales={"smoke": Cells(replicates=8), "standard": Cells(replicates=24, deep_starts=24)},
+    cell=8,
+    cost=Cost(seconds=0.5, bytes=1536),
+)
+
+NOTHING_LEFT = Experiment(
+    id="collapse/edges_of_cells",
+    title="Every cell of the phase diagram at growing penalties, until nothing is left",
+    code="validations.collapse.cells:simulate_edges",
+    scales={"smoke": Edges(replicates=8), "standard": Edges(replicates=24, ratio=1.008, points=12, starts=16)},
+    cell=8,
+    cost=Cost(seconds=0.5, bytes=288),
+)
+
+KNOWN = (
+    "cells whose least loss is known: not cross-entropy with a bias, nor squared error with a penalized one, on unequal"
+)
+LOSS = Margin(
+    "numerical",
+    "what gradients of 1e-8 leave of the loss is 1e-14 at the least curvature, 1e-2; 1e-8 is what a user calls equal",
+)
+
+EVERY_START = Claim(
+    id="collapse/cells_every_start",
+    title="With one layer every start reaches the least loss, whatever the loss, the bias and the class sizes",
+    kind="mean",
+    statement=r"\max_{\text{starts}} L = L_{\min}(\text{loss}, \text{bias}, n)\quad (M = 1)",
+    assumptions=(FREE, "one layer, width of at least K", KNOWN + " classes"),
+    papers=("zhu2021", "zhou2022", "hong2023"),
+    experiment=CELLS,
+    code="validations.collapse.cells:EVERY_START",
+    options={"discrete": True},
+    rivals=(
+        Rival("equal classes", "the least loss of balanced classes of the mean size", near=True),
+        Rival("no bias", "the least loss without bias, whatever its penalty", near=True),
+    ),
+    margin=LOSS,
+)
+
+BEST_START = Claim(
+    id="collapse/cells_best_start",
+    title="With three layers the best of twelve starts reaches the least loss, in every cell where it is known",
+    kind="mean",
+    statement=r"\min_{\text{starts}} L = L_{\min}(\text{loss}, \text{bias}, n, M)\quad (M = 3)",
+    assumptions=(FREE, "three layers, width of at least K", KNOWN + " classes; no free bias under cross-entropy"),
+    papers=("dang2023", "garrod2025"),
+    experiment=CELLS,
+    code="validations.collapse.cells:BEST_START",
+    options={"discrete": True},
+    rivals=(
+        Rival("equal classes", "the least loss of balanced classes of the mean size", near=True),
+        Rival("no bias", "the least loss without bias, whatever its penalty", near=True),
+        Rival("simplex", "the simplex under cross-entropy at every depth", near=True),
+    ),
+    margin=LOSS,
+)
+
+MISSED = Claim(
+    id="collapse/cells_missed",
+    title="With three layers a part of all starts ends above the least loss",
+    kind="phenomenon",
+    statement=r"\Pr\{L(\text{end of a search}) > L_{\min}\} > 0.1\quad (M = 3,\ \text{mean over twelve cells})",
+    assumptions=(FREE, "three layers; Gaussian starts of balanced layers", "the least loss being the least one found"),
+    papers=("garrod2025",),
+    experiment=CELLS,
+    code="validations.collapse.cells:MISSED",
+    options={"discrete": True},
+    rivals=(Rival("every start", "no start misses it, as with one layer"),),
+    no_near_rival="a phenomenon without a formula has no neighboring constant",
+    margin=Margin("practical", "one start in ten: less would not make anybody try twice"),
+)
+
+FREE_BIAS = Claim(
+    id="collapse/deep_ce_free_bias",
+    title="A bias without a penalty breaks the symmetry of equal classes: deep heads pair them unequally, at less loss",
+    kind="phenomenon",
+    statement=r"L_{\min}(\lambda_b = 0) < L_{\min}(\text{no bias})\quad (M = 3,\ K = 4)",
+    assumptions=(FREE, "three layers, balanced classes, cross-entropy", "observed here"),
+    papers=("garrod2025",),
+    experiment=CELLS,
+    code="validations.collapse.cells:FREE_BIAS",
+    options={"side": "below", "discrete": True},
+    rivals=(Rival("no bias", "the bias of equal classes stays zero, as with one layer"),),
+    no_near_rival="a phenomenon without a formula has no neighboring constant",
+    margin=Margin("practical", "half a per cent of the loss"),
+)
+
+EDGES = Claim(
+    id="collapse/cells_nothing_left",
+    title="Where nothing is left of all features: eighteen cells by loss, bias, class sizes and depth",
+    kind="mean",
+    statement=(
+        r"H = 0 \iff \lambda \ge \lambda^*(\text{loss}, \lambda_b, n, M);\quad M = 1:\ N\lambda^* ="
+        r" \left|(I - p\mathbf 1^\top)D^{1/2}\right|_{op}"
+    ),
+    assumptions=(
+        FREE,
+        "one penalty for all factors",
+        "p the probabilities of the best bias alone; under squared error its linear counterpart",
+        "two layers: balanced classes, or squared error with a free bias or none",
+        "derived here",
+    ),
+    papers=("dang2023", "zhu2021", "zhou2022"),
+    experiment=NOTHING_LEFT,
+    code="validations.collapse.cells:EDGES",
+    options={"discrete": True},
+    rivals=(
+        Rival("no bias", "the threshold without bias, whatever its penalty"),
+        Rival("equal classes", "the threshold of balanced classes of the mean size"),
+        Rival("one layer", "the threshold of a single layer"),
+    ),
+    no_near_rival="cells differ by a fifth and more where they differ; brackets of 2 % tell nothing nearer",
+    margin=Margin("practical", "two per cent of the threshold: penalties are never tuned more finely"),
+)
+
+CLAIMS = (EVERY_START, BEST_START, MISSED, FREE_BIAS, EDGES)
