@@ -8,7 +8,8 @@ import numpy as np
 from theory.hessian import index
 from theory.hessian.dual import perceptron_dual
 from theory.hessian.lanczos import spectral_sample
-from theory.hessian.operators import hessian_operator, matrix
+from theory.hessian.operators import hessian_operator
+from theory.hessian.perceptron_hessian import perceptron_hessian
 
 STEPS, PROBES = 80, 2
 
@@ -31,8 +32,10 @@ def _density() -> tuple:
 
 
 def _full_hessian() -> tuple:
-    loss, params, flat = _classifier((40, 40, 8), 300)
-    ours = jax.jit(lambda p: matrix(hessian_operator(loss, p)))
+    """In closed form, as for every perceptron; any other model's takes a product for each parameter."""
+    loss, params, flat, (x, y) = _classifier((40, 40, 8), 300)
+    of_one = lambda output, label: -jax.nn.log_softmax(output)[label]
+    ours = jax.jit(lambda p: perceptron_hessian(p, None, jnp.tanh, x, y, of_one))
     unravel = jax.flatten_util.ravel_pytree(params)[1]
     peer = jax.jit(jax.hessian(lambda w: loss(unravel(w))))
     name = f"full Hessian, P = {len(flat)}, N = 300"
@@ -41,7 +44,7 @@ def _full_hessian() -> tuple:
 
 def _quadrature() -> tuple:
     """80 Lanczos steps a probe, not reorthogonalized; the peer makes as many products and keeps nothing."""
-    loss, params, flat = _classifier((100, 256, 80, 10), 100)
+    loss, params, flat, _ = _classifier((100, 256, 80, 10), 100)
 
     def products(params: list, v: jax.Array) -> jax.Array:
         operator = hessian_operator(loss, params)
@@ -75,7 +78,7 @@ def _dual() -> tuple:
 
 
 def _classifier(widths: tuple[int, ...], examples: int) -> tuple:
-    """Cross-entropy of a tanh perceptron on noise: the loss, its parameters, and these as one vector."""
+    """Cross-entropy of a tanh perceptron on noise: the loss, its parameters, these as one vector, data."""
     rng = np.random.default_rng(0)
     params = [jnp.asarray(rng.standard_normal((b, a)) / a**0.5) for a, b in zip(widths[:-1], widths[1:], strict=True)]
     x, y = jnp.asarray(rng.standard_normal((examples, widths[0]))), jnp.arange(examples) % widths[-1]
@@ -87,4 +90,4 @@ def _classifier(widths: tuple[int, ...], examples: int) -> tuple:
         scores = jax.nn.log_softmax(h @ ws[-1].T)
         return -jnp.mean(jnp.take_along_axis(scores, y[:, None], axis=1))
 
-    return loss, params, jax.flatten_util.ravel_pytree(params)[0]
+    return loss, params, jax.flatten_util.ravel_pytree(params)[0], (x, y)
