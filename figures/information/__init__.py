@@ -2,13 +2,11 @@
 
 from figures.information.plane import draw_plane
 
-DRAWINGS = {
-    f"information/{name}": draw_plane
-    for name in (
-        "binned_overstates",
-        "noisy_compression",
-        "saturation_compresses",
-        "converged_on_curve",
-        "digits_saturation",
-    )
-}
+PLANES = (
+    "binned_overstates",
+    "noisy_compression",
+    "saturation_compresses",
+    "converged_on_curve",
+    "digits_saturation",
+)
+DRAWINGS = {f"information/{name}": draw_plane for name in PLANES}

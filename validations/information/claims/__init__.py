@@ -12,6 +12,7 @@ from validations.information.claims import (
     plane,
     samples,
     tasks,
+    training_time,
     wide_ensembles,
 )
 
@@ -25,6 +26,7 @@ CLAIMS = (
     *critics.CLAIMS,
     *coding_rate.CLAIMS,
     *tasks.CLAIMS,
+    *training_time.CLAIMS,
     *plane.CLAIMS,
     *digit_plane.CLAIMS,
     *wide_ensembles.CLAIMS,
