@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.collapse import blocks, low_rank, phases, ridged_bias, squared_error
-from validations.collapse.claims.cells import BIASES, LOSSES, Cells, Edges
+from validations.collapse.claims.cells import BIASES, EDGES_OF_CELLS, LOSSES, Cells, Edges
 from validations.collapse.search import best_of, descend
 from validations.collapse.squared_error import chained, random_factors
 from validations.collapse.two_sizes import weighted_entropy
@@ -88,7 +88,7 @@ def simulate_edges(config: Edges, keys: PRNGKeyArray) -> Measurement:
     K, sizes = len(config.balanced), {True: config.balanced, False: config.unequal}
 
     def of_depth(depth: int) -> Array:
-        chosen = [(loss, bias, sizes[even], low) for M, loss, bias, even, low in config.edges if depth == M]
+        chosen = [(loss, bias, sizes[even], low) for M, loss, bias, even, low in EDGES_OF_CELLS if depth == M]
         cells = cells_of([row[:3] for row in chosen], config.bias_penalty)
         lowest = jnp.array([row[3] for row in chosen])
 
@@ -114,7 +114,7 @@ def simulate_edges(config: Edges, keys: PRNGKeyArray) -> Measurement:
 
         return quickly_compiled(jax.vmap(replicate))(keys)
 
-    depths = sorted({edge[0] for edge in config.edges})
+    depths = sorted({edge[0] for edge in EDGES_OF_CELLS})
     return Measurement(start={}, data={"brackets": np.concatenate([of_depth(M) for M in depths], 1)})
 
 
@@ -264,9 +264,9 @@ def _edge_of(depth: int, loss: str, bias: str, n: tuple[float, ...], low: float,
     return float(np.sqrt(low * high))
 
 
-def _edges(edges, balanced, unequal, bias_penalty, bias=None, even=False, depth=None) -> np.ndarray:  # noqa: ANN001
+def _edges(balanced, unequal, bias_penalty, bias=None, even=False, depth=None) -> np.ndarray:  # noqa: ANN001
     mean = (sum(unequal) / len(unequal),) * len(unequal)
-    ordered = sorted(edges, key=lambda edge: edge[0])
+    ordered = sorted(EDGES_OF_CELLS, key=lambda edge: edge[0])
     return np.array(
         [
             _edge_of(
@@ -279,22 +279,18 @@ def _edges(edges, balanced, unequal, bias_penalty, bias=None, even=False, depth=
 
 EDGES = Theory(
     observe=lambda brackets: np.exp(np.mean(np.log(brackets), -1)),
-    predict=lambda edges, balanced, unequal, bias_penalty: _edges(edges, balanced, unequal, bias_penalty),
+    predict=lambda balanced, unequal, bias_penalty: _edges(balanced, unequal, bias_penalty),
     rivals={
-        "no bias": lambda edges, balanced, unequal, bias_penalty: _edges(
-            edges, balanced, unequal, bias_penalty, bias="none"
-        ),
-        "equal classes": lambda edges, balanced, unequal, bias_penalty: _edges(
-            edges, balanced, unequal, bias_penalty, even=True
-        ),
-        "one layer": lambda edges, balanced, unequal, bias_penalty: _edges(
-            edges, balanced, unequal, bias_penalty, depth=1
-        ),
+        "no bias": lambda balanced, unequal, bias_penalty: _edges(balanced, unequal, bias_penalty, bias="none"),
+        "equal classes": lambda balanced, unequal, bias_penalty: _edges(balanced, unequal, bias_penalty, even=True),
+        "one layer": lambda balanced, unequal, bias_penalty: _edges(balanced, unequal, bias_penalty, depth=1),
     },
-    margin=lambda edges, balanced, unequal, bias_penalty: 0.02 * _edges(edges, balanced, unequal, bias_penalty),
-    axes=lambda edges: _axes(
+    margin=lambda balanced, unequal, bias_penalty: 0.02 * _edges(balanced, unequal, bias_penalty),
+    axes=lambda: _axes(
         "penalty at which nothing is left",
-        tuple(_name(loss, bias, even, M) for M, loss, bias, even, _ in sorted(edges, key=lambda edge: edge[0])),
+        tuple(
+            _name(loss, bias, even, M) for M, loss, bias, even, _ in sorted(EDGES_OF_CELLS, key=lambda edge: edge[0])
+        ),
     ),
     rests_on=(phases.phase,),
 )

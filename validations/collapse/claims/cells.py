@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from validations.collapse.claims.squared_error import FREE
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
+from validations.core.errors import ConfigurationError
 
 LOSSES, BIASES = ("squared", "entropy"), ("none", "ridged", "free")
 
+# layers, loss, bias, whether balanced, lowest penalty: six per cent below the edge at the default settings
 EDGES_OF_CELLS = (
     (1, "squared", "none", True, 0.1169),
     (1, "squared", "none", False, 0.1754),
@@ -27,6 +29,15 @@ EDGES_OF_CELLS = (
     (2, "squared", "free", False, 0.0754),
     (2, "entropy", "none", True, 0.0943),
 )
+
+
+def _check_sizes(config: "Cells | Edges") -> None:
+    few, K = len(set(config.balanced)) != 1, len(config.balanced)
+    if few or K < 4 or len(config.unequal) != K or config.width < K:
+        raise ConfigurationError(
+            f"balanced = {config.balanced} must be at least four equal sizes, unequal = {config.unequal} as many sizes,"
+            f" and width = {config.width} no bottleneck for them"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +76,15 @@ class Cells(Configuration):
     )
     between = {"depth": (2, 20)}
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_sizes(self)
+        if len(self.balanced) % 2 or len(set(self.unequal)) != 2:
+            raise ConfigurationError(
+                f"balanced = {self.balanced} must be an even number of classes, to form pairs, and unequal ="
+                f" {self.unequal} of two sizes, for which the least cross-entropy is known"
+            )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Edges(Configuration):
@@ -72,8 +92,7 @@ class Edges(Configuration):
 
     Attributes:
         balanced, unequal: class sizes.
-        edges: where the penalties of a cell begin: layers, loss, bias, whether balanced, lowest penalty.
-        ratio, points: penalties, evenly spaced in the logarithm.
+        ratio, points: penalties, evenly spaced in the logarithm, from where `EDGES_OF_CELLS` says for each cell.
         start: size of the random starts, in units of balanced Gaussian layers.
         starts: of deep heads at every penalty, one for a single layer; one more starts from nothing, the best counts.
     """
@@ -82,7 +101,6 @@ class Edges(Configuration):
     unequal: tuple[float, ...] = (9.0, 4.0, 2.0, 1.0)
     width: int = 4
     bias_penalty: float = 0.5
-    edges: tuple[tuple[int, str, str, bool, float], ...] = EDGES_OF_CELLS
     ratio: float = 1.02
     points: int = 5
     start: float = 1.5
@@ -90,6 +108,10 @@ class Edges(Configuration):
 
     positive = ("balanced", "unequal", "width", "bias_penalty", "start", "starts")
     between = {"ratio": (1.0001, 2), "points": (3, 10000)}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_sizes(self)
 
 
 CELLS = Experiment(
