@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from theory.collapse import blocks, low_rank, phases, ridged_bias, squared_error
+from theory.collapse import blocks, low_rank, phases, ridged_bias, squared_error, unequal_pairs
 from validations.collapse.claims.cells import BIASES, EDGES_OF_CELLS, LOSSES, Cells, Edges
 from validations.collapse.search import best_of, descend
 from validations.collapse.squared_error import chained, random_factors
@@ -230,20 +230,29 @@ MISSED = Theory(
 )
 
 
-def _gained(deep: np.ndarray, balanced: tuple[float, ...], unequal: tuple[float, ...]) -> np.ndarray:
-    """Relative change of the best loss of balanced cross-entropy from no bias to a free one."""
-    rows = _rows(balanced, unequal)
-    none, free = (rows.index(("entropy", bias, balanced)) for bias in ("none", "free"))
-    best = np.min(deep, -1)
-    return best[:, free] / best[:, none] - 1
+def _free_bias(deep: np.ndarray, balanced: tuple[float, ...], unequal: tuple[float, ...]) -> np.ndarray:
+    """Of balanced classes under cross-entropy, the best start."""
+    return np.min(deep[:, _rows(balanced, unequal).index(("entropy", "free", balanced))], -1)
+
+
+def _frame(form: Callable[[int], Array], balanced: tuple[float, ...], depth: int, penalty: float) -> Array:
+    return low_rank.frame_loss(form(len(balanced)), balanced[0], np.full(depth, penalty), penalty)
 
 
 FREE_BIAS = Theory(
-    observe=_gained,
-    predict=lambda: 0.0,
-    rivals={"no bias": lambda: 0.0},
-    margin=lambda: 0.005,
-    axes=lambda: _axes("relative change of the least loss by a free bias"),
+    observe=_free_bias,
+    predict=lambda balanced, depth, deep_penalty: (
+        unequal_pairs.cheapest_pairs(balanced[0], np.full(depth, deep_penalty), deep_penalty).loss
+    ),
+    rivals={
+        "equal pairs": lambda balanced, depth, deep_penalty: _frame(
+            low_rank.orthoplex_logits, balanced, depth, deep_penalty
+        ),
+        "simplex": lambda balanced, depth, deep_penalty: _frame(low_rank.simplex_logits, balanced, depth, deep_penalty),
+    },
+    margin=lambda: 1e-8,
+    axes=lambda: _axes("least loss of deep cross-entropy with a free bias"),
+    rests_on=(unequal_pairs.cheapest_pairs, unequal_pairs.pair_fit),
 )
 
 
