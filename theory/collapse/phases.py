@@ -162,8 +162,8 @@ def entropy_phase(
     `blocks.between_penalty` on. With three sizes, or a bias, DEFORMED may have fewer than K - 1 directions. Balanced
     and deep: the simplex, or LOW_RANK where opposed pairs of classes (even K) or a polygon are certainly cheaper (see
     `low_rank`); ZERO where all are dearer than nothing. Each deep cell is a scan of thousands of candidates. A
-    free bias can pair equal classes unequally at still less loss (`unequal_pairs`, for four classes): SIMPLEX and ZERO are
-    refused with it, LOW_RANK stands.
+    free bias can pair equal classes unequally at still less loss (`unequal_pairs`, for four classes): SIMPLEX and ZERO
+    are refused with it, LOW_RANK stands.
 
     >>> n, lam = jnp.array([20.0, 20.0, 5.0, 5.0]), jnp.array([[0.03, 0.05, 0.08, 0.09]])
     >>> [Phase(p).name for p in entropy_phase(n, lam, lam[0])]

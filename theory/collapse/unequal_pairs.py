@@ -66,8 +66,8 @@ def cheapest_pairs(
     r"""$\min_{t_1, t_2} L_{fit} + \frac{M+1}2\bigl(\lambda_H\prod_m\lambda_m\bigr)^{\frac1{M+1}}\sum_i
     (2\sqrt n\,t_i)^{\frac2{M+1}}$, on the host by a grid that closes in.
 
-    Searches of all features, layers and the bias end here, with two layers and with three; that nothing else is lower is
-    observed, not proved.
+    Searches of all features, layers and the bias end here, with two layers and with three; that nothing else is lower
+    is observed, not proved.
 
     Raises:
         ValueError: sizes or penalties at or below zero.

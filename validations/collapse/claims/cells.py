@@ -196,7 +196,8 @@ FREE_BIAS = Claim(
     kind="mean",
     statement=(
         r"L_{\min} = \min_{t_1, t_2} \log 2\bigl(1 + \sqrt{\cosh t_1\cosh t_2}\bigr) - \tfrac{t_1 + t_2}2"
-        r" + \tfrac{M+1}2\Bigl(\lambda_H\prod_m\lambda_m\Bigr)^{\frac1{M+1}}\sum_i (2\sqrt n\,t_i)^{\frac2{M+1}}\quad (K = 4)"
+        r" + \tfrac{M+1}2\Bigl(\lambda_H\prod_m\lambda_m\Bigr)^{\frac1{M+1}}\sum_i (2\sqrt n\,t_i)^{\frac2{M+1}}"
+        r"\quad (K = 4)"
     ),
     assumptions=(
         FREE,
