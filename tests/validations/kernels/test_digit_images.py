@@ -5,7 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from theory.kernels.gradient_flow import TrainTest, ntk_ensemble
 from theory.networks import Activation, Architecture, Conv, Dense
+from validations.kernels import digit_image_errors
 from validations.kernels import digit_images as module
 from validations.kernels.claims.digit_images import DigitImages
 
@@ -99,3 +101,17 @@ def test_the_lag_is_of_the_last_time_and_positive_where_pooled_networks_err_more
 def test_bad_settings(changed: dict, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         DigitImages(replicates=8, **changed)
+
+
+def test_the_expected_error_is_bias_and_variance_of_the_flow() -> None:
+    drawn = np.array([[3, 5, 8, 11], [4, 6, 7, 9]])
+    found = digit_image_errors.predicted((1.0, 7.0), drawn, 3, COUNT - 3, 4, 3)
+    assert found.shape == (2, 2, 2)
+    nngp, ntk = (np.asarray(K) for K in module.grams("pooled", 4, 3, COUNT))
+    y, rows = module.images(4, COUNT)[2], drawn[1]
+    split = [TrainTest(K[np.ix_(rows, rows)], K[:3][:, rows], K[:3, :3]) for K in (ntk, nngp)]
+    flow = ntk_ensemble(np.array(7.0), *split, y[rows, None])
+    want = (np.asarray(flow.mean)[:, 0] - y[:3]) ** 2 + np.diag(np.asarray(flow.covariance))
+    assert found[1, 1, 1] == pytest.approx(want.mean(), rel=1e-9)
+    exchanged = digit_image_errors.ERRORS.rivals["exchanged"]((1.0, 7.0), drawn, 3, COUNT - 3, 4, 3)
+    assert exchanged[:, 0] == pytest.approx(found[:, 1])

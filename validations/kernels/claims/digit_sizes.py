@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,8 @@ DIGIT_SIZES = Experiment(
         "smoke": DigitSizes(replicates=160),
         "standard": DigitSizes(replicates=32, width=512, pixels=8, sizes=(16, 32, 64, 128, 256), test=100),
     },
-    cell=80,
+    cell=32,
+    cost=Cost(seconds=0.65, bytes=18848),
     datasets=("digits",),
 )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,8 @@ DIGIT_WIDTHS = Experiment(
         ),
     },
     revision=2,
-    cell=96,
+    cell=64,
+    cost=Cost(seconds=0.55, bytes=28000),
     datasets=("digits",),
 )
 
