@@ -1,5 +1,6 @@
-"""Drawings of information that no default makes: the information plane through training, seed by seed."""
+"""Drawings of information that no default makes: planes through training, estimators side by side."""
 
+from figures.information.benchmark import draw_benchmark
 from figures.information.plane import draw_plane
 
 PLANES = (
@@ -9,4 +10,4 @@ PLANES = (
     "converged_on_curve",
     "digits_saturation",
 )
-DRAWINGS = {f"information/{name}": draw_plane for name in PLANES}
+DRAWINGS = {"information/estimator_flags": draw_benchmark, **{f"information/{name}": draw_plane for name in PLANES}}

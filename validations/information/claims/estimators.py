@@ -1,0 +1,106 @@
+"""Claims on all estimators side by side, where the information is known."""
+
+from dataclasses import dataclass
+
+from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+
+TASKS = (
+    "Gaussian pair",
+    "its cubes",
+    "its half cubes",
+    "its wiggles",
+    "narrow noise",
+    "wide noise",
+    "Student 1 + 1",
+    "swiss roll",
+    "3 Gaussian pairs",
+    "Student 3 + 3",
+    "16 weak pairs",
+    "rounded pair",
+)
+SHANNON = ("bins", "neighbors 1", "neighbors 2", "Gaussian", "copula")  # families that estimate Shannon's information
+CRITICS = {"InfoNCE": "infonce", "MINE": "mine"}
+FAMILIES = (*SHANNON, *CRITICS, "matrices", "Cauchy-Schwarz")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimators(Configuration):
+    """Every estimator on samples of every task.
+
+    Attributes:
+        samples: of a task; `few` of them for the estimates from Gram matrices.
+        neighbors: k of both nearest-neighbor estimates.
+        critics: steps of trained critics; 0 leaves them out, as they take longer than all others together.
+        wrong: an error in nats from which a value is called wrong.
+    """
+
+    samples: int = 400
+    few: int = 60
+    neighbors: int = 5
+    critics: int = 0
+    wrong: float = 0.1
+
+    positive = ("wrong",)
+    between = {"samples": (100, 20_000), "few": (20, 4000), "neighbors": (1, 50), "critics": (0, 10**5)}
+
+
+ESTIMATORS = Experiment(
+    id="information/estimators",
+    title="Every family of estimators on twelve tasks with known information",
+    code="validations.information.estimators:simulate",
+    scales={
+        "smoke": Estimators(replicates=16),
+        "standard": Estimators(replicates=20, samples=4000, few=400, critics=500),
+    },
+    cell=4,
+)
+SETTING = (
+    "twelve tasks: Gaussian pairs through increasing maps, many or rounded, additive noise, Student laws, a spiral",
+    "wrong is an error of more than 0.1 nats",
+)
+NO_NEAR = "a phenomenon without a formula has no neighboring constant: its rivals are no effect and the reverse"
+
+
+def _share(name: str, title: str, statement: str, code: str, rivals: tuple[Rival, ...], *more: str) -> Claim:
+    return Claim(
+        id=f"information/{name}",
+        title=title,
+        kind="phenomenon",
+        statement=statement,
+        assumptions=(*SETTING, *more),
+        papers=("czyz2023", "kraskov2004", "ince2017"),
+        experiment=ESTIMATORS,
+        code=f"validations.information.estimators:{code}",
+        rivals=rivals,
+        no_near_rival=NO_NEAR,
+        options={"discrete": True},
+        margin=Margin("practical", "a quarter: with less a user would hardly act on a flag"),
+    )
+
+
+FLAGS = _share(
+    "estimator_flags",
+    "Reliability flags of five families of estimators fall on wrong values more often than on right ones",
+    r"\Pr(\text{flag} \mid |\hat I - I| > 0.1) - \Pr(\text{flag} \mid |\hat I - I| \le 0.1) > \tfrac14",
+    "FLAGS",
+    (
+        Rival("no knowledge", "flags that fall on right and wrong values alike"),
+        Rival("reverse", "flags that fall on the right values"),
+    ),
+    "bins, both nearest-neighbor estimates, Gaussian and copula, the last two with neighbors as witness",
+)
+
+WITNESS = _share(
+    "witness_finds",
+    "Nearest neighbors as witness mark a quarter and more of the wrong Gaussian values that pass their own checks",
+    r"\Pr(\text{flag with witness} \mid |\hat I - I| > 0.1)"
+    r" - \Pr(\text{flag alone} \mid |\hat I - I| > 0.1) > \tfrac14",
+    "WITNESS",
+    (
+        Rival("silent witness", "a second opinion that finds nothing new"),
+        Rival("reverse", "a second opinion that takes doubts away"),
+    ),
+    "Gaussian and copula estimates",
+)
+
+CLAIMS = (FLAGS, WITNESS)
