@@ -12,12 +12,13 @@ from validations.core.interning import interned
 
 # Less optimization, and kernels emitted one by one, each of which compiles faster than the fused ones.
 LITTLE = {"xla_backend_optimization_level": 1, "xla_cpu_use_fusion_emitters": False}
+NONE = LITTLE | {"xla_backend_optimization_level": 0}
 
 
 @cache
-def _known_options() -> dict[str, Any]:
+def _known(optimized: bool) -> dict[str, Any]:
     """Those of the options that this version's compiler knows."""
-    return {name: value for name, value in LITTLE.items() if _knows(name, value)}
+    return {name: value for name, value in (LITTLE if optimized else NONE).items() if _knows(name, value)}
 
 
 def _knows(name: str, value: Any) -> bool:
@@ -28,12 +29,14 @@ def _knows(name: str, value: Any) -> bool:
     return True
 
 
-def quickly_compiled(function: Callable, **options: Any) -> Callable:
+def quickly_compiled(function: Callable, optimized: bool = True, **options: Any) -> Callable:
     """Jitted with less optimization, for what takes less time than its compilation.
 
     Random draws compiled in a fifth of the time; six whole experiments ran 6 % longer.
 
     Args:
+        optimized: without, eleven experiments compiled in three fifths of that time and ran five times longer: for what
+            runs once, for milliseconds.
         options: of `jax.jit`, as in `static_argnames=("depth",)`.
     """
     function = interned(function)
@@ -41,7 +44,7 @@ def quickly_compiled(function: Callable, **options: Any) -> Callable:
 
     @cache
     def apart() -> Callable:
-        return jax.jit(function, compiler_options=_known_options(), **options)
+        return jax.jit(function, compiler_options=_known(optimized), **options)
 
     @wraps(function)
     def program(*args: Any, **kwargs: Any) -> Any:
@@ -51,12 +54,15 @@ def quickly_compiled(function: Callable, **options: Any) -> Callable:
     return program
 
 
-def one_program(formula: Callable) -> Callable:
+def one_program(formula: Callable, optimized: bool = False) -> Callable:
     """The formula of a `Theory` as one program in place of one for every operation.
 
     Arrays, and tuples of arrays, are its arguments; everything else (numbers, words, tuples of them) its constants: it
     is compiled anew at every call where they cannot be compared (see `interned`). It must not look at the values of its
     arrays: a closed form then answers one outside its domain with NaN, which no judge takes.
+
+    Args:
+        optimized: for a formula that takes seconds, as one that integrates or solves (see `quickly_compiled`).
     """
     signature = inspect.signature(formula)
 
@@ -65,7 +71,8 @@ def one_program(formula: Callable) -> Callable:
         given = signature.bind(*args, **kwargs).arguments
         arrays = {name: value for name, value in given.items() if _holds_arrays(value)}
         constants = tuple((name, value) for name, value in given.items() if name not in arrays)
-        return quickly_compiled(lambda **arrays: formula(**dict(constants), **arrays))(**arrays)
+        program = quickly_compiled(lambda **arrays: formula(**dict(constants), **arrays), optimized=optimized)
+        return program(**arrays)
 
     vars(compiled).pop("closed_form", None)  # a closed form's own guard would be asked only when it is compiled
     return compiled

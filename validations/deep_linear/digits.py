@@ -1,5 +1,6 @@
 """Linear networks trained on handwritten digits, read along the singular vectors of their input-output correlation."""
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -92,7 +93,7 @@ def correlations(key: PRNGKeyArray, config: Digits) -> Correlations:
     return Correlations(x.T @ x / config.images, Task(left[:, :MODES], s[:MODES], right[:MODES].T))
 
 
-@one_program
+@partial(one_program, optimized=True)
 def coupled_modes(t: Array, u0: Array, s: Array, left: Array, right: Array, sigma_xx: Array, depth: int) -> Array:
     """Mode strengths of the end-to-end flow of balanced layers under the images' own covariance."""
     start, yx = ((left * v[:, None, :]) @ right.mT for v in (u0[..., 0], s[..., 0]))

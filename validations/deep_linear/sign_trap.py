@@ -75,7 +75,7 @@ def simulate(config: WrongSigns, keys: PRNGKeyArray) -> Measurement:
     return Measurement(start={"sizes": sizes}, data={"ratios": jnp.moveaxis(ratios, 1, 0)})
 
 
-_chain = one_program(chain_mode)
+_chain = one_program(chain_mode, optimized=True)
 
 
 def _curves(chains: list[np.ndarray], sizes: Array, t: np.ndarray) -> np.ndarray:
