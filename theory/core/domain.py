@@ -35,9 +35,9 @@ def within(
     value = floating(name, value)
     if isinstance(inside, jax.core.Tracer) or isinstance(value, jax.core.Tracer):
         return jnp.where(inside, value, jnp.nan)
-    ok = np.broadcast_to(np.asarray(inside), value.shape)
+    shown, ok = np.broadcast_arrays(np.asarray(value), np.asarray(inside))
     if not ok.all():
-        offender = np.asarray(value)[~ok].ravel()[0]
+        offender = shown[~ok].ravel()[0]
         raise ValueError(f"{name} = {offender:.6g} is outside the allowed {allowed}" + (f"; {fix}" if fix else ""))
     return value
 
@@ -78,7 +78,8 @@ def real(name: str, value: Num[ArrayLike, "*shape"]) -> Num[Array, "*shape"]:
     except jax.errors.JAXTypeError:
         raise
     except (TypeError, ValueError, OverflowError):  # strings, None and ragged lists, the largest integers
-        raise TypeError(f"{name} = {in_short(value)} is not an array of numbers; pass floating numbers") from None
+        shown = " ".join(in_short(value).split())
+        raise TypeError(f"{name} = {shown} is not an array of numbers; pass floating numbers") from None
     if jnp.issubdtype(array.dtype, jnp.complexfloating):
         raise TypeError(f"{name} holds {array.dtype} values but must be real; pass {name}.real if that is meant")
     return array
@@ -93,7 +94,8 @@ def whole(name: str, value: object, least: int, fix: str = "") -> int:
     if isinstance(value, jax.core.Tracer):
         raise TypeError(f"{name} is traced but must be known before compilation; make it a static argument")
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} = {value!r} must be a whole number" + (f"; {fix}" if fix else ""))
+        shown = " ".join(in_short(value).split())
+        raise TypeError(f"{name} = {shown} must be a whole number" + (f"; {fix}" if fix else ""))
     if value < least:
         raise ValueError(f"{name} = {value} is below the least allowed, {least}" + (f"; {fix}" if fix else ""))
     return int(value)

@@ -16,6 +16,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.kernels.arguments import described, number, one_of
 from theory.kernels.dense import Kernels, kernels_at_gap
 from theory.kernels.gaps import arcsine_over_root
 from theory.networks import Network
@@ -24,6 +25,7 @@ DEGREES = (8, 12, 16, 24, 32, 48, 64, 96, 128)  # few lengths, for each is a pro
 NODES = 192
 ROUNDING = 2e-14  # of the coefficients: a gap holds the angle to an antipode to a millionth of a millionth only
 KERNELS = ("nngp", "ntk")
+LARGEST = 1e150  # its square is a number
 
 
 @closed_form
@@ -51,7 +53,12 @@ def angular_kernel(
     """
     theta = finite("theta", theta)
     theta = within("theta", theta, (theta >= 0) & (theta <= jnp.pi), "angles from 0 to pi")
-    series = angular_series(network, float(size), kernel)
+    described(network, Network)
+    one_of("kernel", kernel, KERNELS)
+    size = number("size", size)
+    if not 0 < size < LARGEST:
+        raise ValueError(f"size = {size} is outside the allowed numbers above 0 and below {LARGEST:g}")
+    series = angular_series(network, size, kernel)
     if series is None:
         raise ValueError(f"the {kernel} of this network has no series of {DEGREES[-1]} terms; use `kernels`")
     return clenshaw(2 * theta / jnp.pi - 1, jnp.asarray(series, theta.dtype))

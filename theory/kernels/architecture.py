@@ -28,6 +28,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.kernels import blocks, dense
+from theory.kernels.arguments import described
 from theory.kernels.dense import Gains, Kernels
 from theory.kernels.inputs import directions, examples, gaps, resolved
 from theory.kernels.pairs import Pairs, covariance
@@ -130,6 +131,7 @@ def nngp_diagonal(
 
 def _between(network: Architecture, x1: ArrayLike, x2: ArrayLike | None, gains: Gains | None, tangents: bool) -> Found:
     """All pairs of two sets of inputs, or of one."""
+    described(network, Network, Architecture)
     first = _inputs("x1", x1, network)
     steps = plan(network, gains, first[0].dtype)
     second = first if x2 is None else _inputs("x2", x2, network)
@@ -145,6 +147,7 @@ def _between(network: Architecture, x1: ArrayLike, x2: ArrayLike | None, gains: 
 
 def _of_each(network: Architecture, x: ArrayLike, gains: Gains | None, tangents: bool) -> Found:
     """Every input with itself."""
+    described(network, Network, Architecture)
     given = _inputs("x", x, network)
     steps = plan(network, gains, given[0].dtype)
     if len(network.inputs) == 1:

@@ -19,6 +19,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
+from theory.kernels.arguments import described
 from theory.kernels.dense import factors
 from theory.kernels.gaps import root
 from theory.networks import Activation, Network, pointwise
@@ -62,6 +63,7 @@ def curve_through_layers(
     >>> curve.metric.round(6).tolist()  # 1, E cos^2 = (1 + e^-2)/2
     [1.0, 0.567668]
     """
+    described(network, Network)
     q, g, k = together(size=size, metric=metric, curvature_square=curvature_square)
     q, g, k = (within(n, v, v >= 0, "values at or above 0") for n, v in zip(Curve._fields, (q, g, k), strict=True))
     dense, rows = iter(factors(network)), []

@@ -22,8 +22,10 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.kernels.arguments import described, of_type
 from theory.kernels.inputs import directions, gaps, resolved, rows
 from theory.kernels.pairs import Factors, Pairs, activated, affine, covariance, not_gaussian
 from theory.networks import Activation, Dense, Network
@@ -179,11 +181,11 @@ def nngp_at_gap(
 
 
 def _checked(q1: ArrayLike, q2: ArrayLike, gap: ArrayLike) -> tuple[Array, Array, Array]:
-    gap = finite("gap", gap)
+    first, second, gap = together(q1=q1, q2=q2, gap=gap)
     gap = within("gap", gap, (gap >= 0) & (gap <= 2), "gaps 1 - c in [0, 2]", "pass one minus the cosine")
-    squares = ((name, finite(name, q)) for name, q in (("q1", q1), ("q2", q2)))
-    first, second = (within(name, q, q >= 0, "mean squares at or above zero") for name, q in squares)
-    one, two = (jnp.broadcast_to(q, gap.shape).astype(gap.dtype) for q in (first, second))
+    named = (("q1", first), ("q2", second))
+    first, second = (within(name, q, q >= 0, "mean squares at or above zero") for name, q in named)
+    one, two, gap = jnp.broadcast_arrays(first, second, gap)
     return one, two, gap
 
 
@@ -212,6 +214,7 @@ def round_off(x: float) -> float:
 
 def _at(network: Network, gains: Gains) -> Float[Array, "layers 4"]:
     """The factors at other gains: those at gains of one times squares, where the parametrization has a gain."""
+    of_type("gains", gains, Gains, "Gains(sigma_w, sigma_b)")
     plain = [layer if isinstance(layer, Activation) else of_gain_one(layer) for layer in network.layers]
     unit = jnp.asarray(tuple(_factors(replace(network, layers=tuple(plain)))), jnp.result_type(float))
     w = gain("sigma_w", gains.sigma_w, network.depth) ** 2
@@ -233,7 +236,8 @@ def gain(name: str, value: Float[ArrayLike, "..."] | list[float], layers: int) -
     Raises:
         ValueError: NaN or infinity, another number of gains than one or that.
     """
-    given = finite(name, jnp.asarray(value, jnp.result_type(float)))
+    array = jnp.asarray(value) if isinstance(value, list) else value
+    given = finite(name, array).astype(jnp.result_type(float))
     if given.shape not in ((), (layers,)):
         raise ValueError(f"{name} has shape {given.shape}; give one gain, or one for each of {layers} layers")
     return jnp.broadcast_to(given, (layers,))
@@ -249,6 +253,7 @@ class _Depth(NamedTuple):
 
 def _all_pairs(network: Network, x1: ArrayLike, x2: ArrayLike | None) -> tuple[Array, Array, Array]:
     """Mean squares of either side, and gaps, of the pairs of rows of two sets or of one."""
+    described(network, Network)
     first = rows("x1", x1, network.inputs)
     size1, unit1 = directions(first)
     size2, unit2 = (size1, unit1) if x2 is None else directions(rows("x2", x2, network.inputs).astype(first.dtype))
@@ -265,6 +270,7 @@ def matched(size1: Array, size2: Array, between: Array, same: bool) -> tuple[Arr
 
 def _same_inputs(network: Network, x: ArrayLike) -> tuple[Array, Array, Array]:
     """The same of every row with itself."""
+    described(network, Network)
     size, _ = directions(rows("x", x, network.inputs))
     return alone(size)
 
@@ -329,6 +335,7 @@ def _pair(pair: tuple[bool | Activation, ...], step: Float[Array, "4"], state: P
 
 
 def _through(network: Network, q1: Array, q2: Array, gap: Array, gains: Gains | None, tangents: bool = True) -> Pairs:
+    described(network, Network)
     state = _last(network, q1, q2, gap, gains, tangents)
     return state._replace(q1=resolved(state.q1), q2=resolved(state.q2))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
+import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
@@ -140,7 +141,7 @@ def dual_gap(
     0.0
     """
     dual, (q1, q2, gap) = dual_of(activation), _checked(q1, q2, gap)
-    return dual.gap(q1, q2, gap)
+    return dual.gap(_told(dual, q1), _told(dual, q2), gap)
 
 
 @closed_form
@@ -156,7 +157,16 @@ def dual_slope(
     0.5
     """
     dual, (q1, q2, gap) = dual_of(activation), _checked(q1, q2, gap)
-    return dual.slope(q1, q2, gap)
+    return dual.slope(_told(dual, q1), _told(dual, q2), gap)
+
+
+def _told(dual: Dual, q: Values) -> Values:
+    """The second moment q, refused where that of the activations is told to be infinite."""
+    moment = dual.moment(q)
+    fix = "the activation's is infinite, or no number"
+    return q + 0 * within(
+        "a second moment", jnp.where(jnp.isinf(moment), 0.0, moment), ~jnp.isnan(moment), "numbers", fix
+    )
 
 
 def _checked(q1: ArrayLike, q2: ArrayLike, gap: ArrayLike) -> tuple[Values, Values, Values]:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import reject_silent_rounding
+from theory.kernels.arguments import described
 from theory.kernels.inputs import examples, rows
 from theory.kernels.layerwise import layerwise_ntk
 from theory.networks import Activation, Architecture, Network, Parameters, pointwise
@@ -42,6 +43,8 @@ def empirical_ntk(
     """
     reject_silent_rounding(x1)
     reject_silent_rounding(x2)
+    described(network, Network, Architecture)
+    _fitting(network, params)
     if isinstance(network, Architecture):
         given = examples("x1", x1, network.inputs)
         return layerwise_ntk(network, params, given, given if x2 is None else examples("x2", x2, network.inputs))
@@ -54,6 +57,14 @@ def empirical_ntk(
         shift = 0.0 if bias is None else bias.rate * bias.multiplier**2
         total = total + backward * (forward + shift)
     return total
+
+
+def _fitting(network: Network | Architecture, params: Any) -> None:
+    """Raise ValueError for parameters that are not the network's."""
+    drawn = jax.eval_shape(network.init, jax.random.key(0))
+    shapes = lambda tree: [getattr(leaf, "shape", None) for leaf in jax.tree.leaves(tree)]
+    if not isinstance(params, tuple | list) or len(params) != len(drawn) or shapes(params) != shapes(drawn):
+        raise ValueError("params are not parameters of this network; pass what its `init` draws, or the like")
 
 
 def _products(a: Float[Array, "n o p"], b: Float[Array, "m o p"]) -> Float[Array, "n m"]:

@@ -12,7 +12,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
+from theory.core.domain import finite, floating, within
+from theory.kernels.arguments import of_type, scalar
 
 FLAT = 1e3  # eigenvalues below this many roundings of the largest count as zero: no time fits them
 
@@ -52,7 +53,8 @@ def ntk_ensemble(
 
     Raises:
         ValueError: shapes that do not fit, a kernel that is not symmetric or has a negative eigenvalue, a negative
-            time or ridge, NaN or infinity.
+            time or ridge, NaN or infinity. Duplicate inputs are no error without a ridge either: what no flow can fit
+            stays, and different targets of one input are averaged.
 
     >>> one = TrainTest(jnp.array([[2.0]]), jnp.array([[2.0]]), jnp.array([[2.0]]))
     >>> ntk_ensemble(jnp.inf, one, one, jnp.array([[3.0]])).mean.tolist()
@@ -117,7 +119,7 @@ def flow_mean(
     >>> flow_mean(jnp.inf, jnp.array([[2.0]]), jnp.array([[1.0]]), jnp.array([[3.0]])).tolist()
     [[1.5]]
     """
-    across = jnp.asarray(across)
+    across = finite("across", across)
     if across.ndim != 2:
         raise ValueError(f"across has shape {across.shape}; it must be (new inputs, training inputs)")
     kernel = TrainTest(train, across, jnp.zeros((len(across), len(across)), across.dtype))
@@ -145,7 +147,7 @@ def log_marginal_likelihood(
     """
     kernel = TrainTest(nngp, nngp, nngp)
     K, y = _square("nngp", nngp), _targets(y, kernel)
-    s = finite("noise", noise)
+    s = scalar("noise", finite("noise", noise))
     s = within("noise", s, s > 0, "variances above zero", "duplicate rows need one").astype(K.dtype)
     factor = jnp.linalg.cholesky(_positive("nngp", K) + s * jnp.eye(len(K), dtype=K.dtype))
     white = jnp.linalg.solve(factor, y)
@@ -158,7 +160,7 @@ class _Flow:
 
     def __init__(self, kernel: TrainTest, ridge: float) -> None:
         train, self.across, _ = _kernel("the kernel", kernel)
-        r = finite("ridge", ridge)
+        r = scalar("ridge", finite("ridge", ridge))
         r = within("ridge", r, r >= 0, "penalties at or above zero").astype(train.dtype)
         values, self.vectors = jnp.linalg.eigh(_positive("the kernel", train))
         self.values = values + r * jnp.trace(train) / len(train)
@@ -186,11 +188,12 @@ def _plus(start: Float[Array, "m m"], change: Float[Array, "..."]) -> Float[Arra
 
 
 def _times(times: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
-    t = jnp.asarray(times)
+    t = floating("times", times)
     return within("times", t, t >= 0, "times at or after zero")
 
 
 def _kernel(name: str, kernel: TrainTest) -> tuple[Array, Array, Array]:
+    of_type(name, kernel, TrainTest, "TrainTest(train, across, test)")
     train, across, test = (finite(f"{name}.{part}", value) for part, value in zip(TrainTest._fields, kernel))
     if across.ndim != 2 or train.shape != (across.shape[1],) * 2 or test.shape != (across.shape[0],) * 2:
         raise ValueError(

@@ -17,7 +17,9 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
+from theory.core.domain import whole
 from theory.kernels.angles import KERNELS, angular_series, clenshaw, fast_angle
+from theory.kernels.arguments import described, one_of
 from theory.kernels.dense import factors, kernels_at_gap, nngp_at_gap
 from theory.kernels.duals import dual_of
 from theory.kernels.inputs import TOLD_APART, directions, rows
@@ -62,8 +64,9 @@ def gram(
     >>> gram(network, np.eye(2)).round(6).tolist()
     [[2.0, 0.31831], [0.31831, 2.0]]
     """
-    if kernel not in KERNELS:
-        raise ValueError(f"kernel = {kernel!r} must be one of {', '.join(KERNELS)}")
+    described(network, Network)
+    one_of("kernel", kernel, KERNELS)
+    tile = None if tile is None else whole("tile", tile, least=1)
     if isinstance(x1, jax.core.Tracer) or isinstance(x2, jax.core.Tracer):
         raise TypeError("gram works on the host, on arrays that have values; under jit, vmap or grad call `kernels`")
     first = _inputs("x1", x1, network)

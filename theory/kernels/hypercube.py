@@ -13,7 +13,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole
+from theory.core.domain import whole
+from theory.kernels.arguments import at_cosines
 
 
 @closed_form
@@ -41,7 +42,7 @@ def hypercube_eigenvalues(
     if d > 500:
         raise ValueError(f"inputs = {d} is above 500, where sums over the cube have lost all digits")
     cosines = jnp.asarray(1 - 2 * np.arange(d + 1) / d, jnp.result_type(float))
-    values = finite("kernel", kernel(cosines))
+    values = at_cosines(kernel, cosines)
     return jnp.asarray(_transform(d), values.dtype) @ values
 
 

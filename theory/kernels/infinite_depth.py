@@ -20,9 +20,11 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.kernels.arguments import number, numbers
 from theory.kernels.polynomial import Polynomial, hermite
 
 MAJORITY, NEAREST, SINGULAR = "majority vote", "nearest neighbor", "singular kernel"
+STEEPEST = 10_000  # a degree of Hermite's polynomials
 Scalar = float | int | Float[ArrayLike, ""]
 
 
@@ -41,6 +43,7 @@ def limit_of_depth(at_zero: float | int, slope_at_zero: float | int) -> str:
     >>> limit_of_depth(1 / math.pi, 0.5), limit_of_depth(0, 0), limit_of_depth(0, 0.5)
     ('majority vote', 'nearest neighbor', 'singular kernel')
     """
+    at_zero, slope_at_zero = number("at_zero", at_zero), number("slope_at_zero", slope_at_zero)
     for name, value in (("at_zero", at_zero), ("slope_at_zero", slope_at_zero)):
         if not 0 <= value <= 1:
             raise ValueError(f"{name} = {value:.6g} is outside the allowed [0, 1]; divide the activation by its size")
@@ -100,10 +103,11 @@ def weights_for_exponent(exponent: float | int, slope_at_one: float | int = 2.0)
     >>> [round(c, 6) for c in weights_for_exponent(4)]
     [0.0, 0.25, 0.5, 0.25]
     """
-    if not 0 < exponent < math.inf:
-        raise ValueError(f"exponent = {exponent} is outside the allowed finite numbers above 0")
-    if not 2 <= slope_at_one < math.inf:
-        raise ValueError(f"slope_at_one = {slope_at_one} is below the least allowed, 2")
+    exponent, slope_at_one = number("exponent", exponent), number("slope_at_one", slope_at_one)
+    if exponent <= 0:
+        raise ValueError(f"exponent = {exponent:g} is outside the allowed finite numbers above 0")
+    if not 2 <= slope_at_one <= STEEPEST:
+        raise ValueError(f"slope_at_one = {slope_at_one:g} is outside the allowed [2, {STEEPEST}]")
     first = slope_at_one ** (-exponent / 2)
     degree = (slope_at_one - first) / (1 - first)
     lower = math.floor(degree + 1e-12)
@@ -208,7 +212,7 @@ def _powers(coefficients: Array, t: Array) -> Array:
 
 
 def _weights(weights: Sequence[float | int]) -> tuple[float, ...]:
-    checked = tuple(float(c) for c in weights)
+    checked = numbers("weights", weights)
     if len(checked) < 2 or not all(c >= 0 for c in checked) or abs(sum(checked) - 1) > 1e-9:
         raise ValueError(f"weights = {checked} must be two or more numbers at or above 0 that sum to 1")
     return checked

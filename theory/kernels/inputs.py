@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
 
-from theory.core.domain import finite, within
+from theory.core.domain import finite, floating, within
 
 TOLD_APART = 1e-3  # pairs closer than this to duplicates or antipodes are recomputed from differences or sums of rows
 BLOCK = 4096  # pairs recomputed at a time
@@ -18,12 +18,12 @@ def rows(name: str, x: Float[ArrayLike, "..."], inputs: int) -> Float[Array, "n 
         ValueError: another rank or width, no rows, NaN or infinity.
         TypeError: complex inputs.
     """
-    array = jnp.asarray(x)
+    array = floating(name, x)
     if array.ndim != 2 or array.shape[1] != inputs or not array.shape[0]:
         raise ValueError(
             f"{name} has shape {array.shape}, but the network takes matrices of one row or more and {inputs} columns"
         )
-    return finite(name, array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float))
+    return finite(name, array)
 
 
 def examples(name: str, x: Float[ArrayLike, "..."], shape: tuple[int, ...]) -> Float[Array, "n ..."]:
@@ -32,13 +32,13 @@ def examples(name: str, x: Float[ArrayLike, "..."], shape: tuple[int, ...]) -> F
     Raises:
         ValueError: another shape, no examples, NaN or infinity.
     """
-    array = jnp.asarray(x)
+    array = floating(name, x)
     if array.ndim != len(shape) + 1 or array.shape[1:] != shape or not array.shape[0]:
         raise ValueError(
             f"{name} has shape {array.shape}, but the network takes one example or more of shape {shape}, examples on "
             "the first axis"
         )
-    return finite(name, array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float))
+    return finite(name, array)
 
 
 def resolved(moment: Float[Array, "..."]) -> Float[Array, "..."]:

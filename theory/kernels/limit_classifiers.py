@@ -4,7 +4,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
+from theory.core.domain import finite, floating, whole, within
+from theory.kernels.arguments import scalar
 
 
 @closed_form
@@ -15,7 +16,7 @@ def majority_vote(labels: Float[ArrayLike, " n"], count: int = 1) -> Float[Array
     [1.0, 1.0]
     """
     labels = _signs(labels)
-    return jnp.full(count, jnp.sign(labels.sum()))
+    return jnp.full(whole("count", count, least=0), jnp.sign(labels.sum()))
 
 
 @closed_form
@@ -25,7 +26,8 @@ def nearest_neighbor(gap: Float[ArrayLike, "m n"], labels: Float[ArrayLike, " n"
     >>> nearest_neighbor(jnp.array([[0.5, 0.1]]), jnp.array([1.0, -1.0])).tolist()
     [-1.0]
     """
-    return _signs(labels)[jnp.argmin(_gaps(gap), axis=1)]
+    labels = _signs(labels)
+    return labels[jnp.argmin(_table("gap", _gaps(gap), labels), axis=1)]
 
 
 @closed_form
@@ -36,12 +38,11 @@ def weighted_vote(weight: Float[ArrayLike, "m n"], labels: Float[ArrayLike, " n"
     >>> weighted_vote(jnp.array([[1.0, 3.0], [jnp.inf, 3.0]]), jnp.array([1.0, -1.0])).tolist()
     [-1.0, 1.0]
     """
-    weight = jnp.asarray(weight)
-    weight = within("weight", weight, ~jnp.isnan(weight), "weights", "look for a NaN upstream")
+    labels, weight = _signs(labels), floating("weight", weight)
+    weight = _table("weight", within("weight", weight, weight > -jnp.inf, "weights"), labels)
     endless = jnp.isinf(weight)
     alone = jnp.where(endless.any(1, keepdims=True), endless.astype(weight.dtype), weight)
-    alone = jnp.where(endless.any(1, keepdims=True), endless.astype(weight.dtype), weight)
-    return jnp.sign(alone @ _signs(labels))
+    return jnp.sign(alone @ labels.astype(weight.dtype))
 
 
 @closed_form
@@ -56,15 +57,23 @@ def hilbert_vote(
     [1.0]
     """
     gap = _gaps(gap)
-    exponent = finite("exponent", exponent)
+    exponent = scalar("exponent", finite("exponent", exponent))
     exponent = within("exponent", exponent, exponent >= 0, "exponents at or above 0").astype(gap.dtype)
     positive = gap > 0
     return weighted_vote(jnp.where(positive, jnp.where(positive, gap, 1.0) ** (-exponent / 2), jnp.inf), labels)
 
 
 def _signs(labels: ArrayLike) -> Array:
-    labels = jnp.asarray(labels)
+    labels = floating("labels", labels)
+    if labels.ndim != 1 or not labels.size:
+        raise ValueError(f"labels have shape {labels.shape}; give one label or more in a vector")
     return within("labels", labels, jnp.abs(labels) == 1, "labels -1 and 1")
+
+
+def _table(name: str, values: Array, labels: Array) -> Array:
+    if values.ndim != 2 or values.shape[1] != len(labels):
+        raise ValueError(f"{name} has shape {values.shape}; {len(labels)} labels need as many columns, a row an input")
+    return values
 
 
 def _gaps(gap: ArrayLike) -> Array:

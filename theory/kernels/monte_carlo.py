@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
-from theory.core.domain import whole
+from theory.core.domain import finite, whole
 from theory.kernels.dense import Kernels
 from theory.kernels.empirical import empirical_ntk
+from theory.kernels.inputs import examples, rows
 from theory.kernels.tangent import tangent_kernel
 from theory.networks import Architecture, Network
 
@@ -62,8 +63,12 @@ def sampled_kernels(
     ([[2.0]], [[0.0]])
     """
     count = whole("networks", networks, least=LEAST, fix="one alone has no standard error")
-    first = jnp.asarray(x1)
-    second = first if x2 is None else jnp.asarray(x2)
+    if not isinstance(network, Finite):
+        raise TypeError(f"network is of type {type(network).__name__}; give what has `init` and `apply`")
+    if not (isinstance(key, jax.Array) and jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) and not key.ndim):
+        raise TypeError("key is no JAX key; give one, as in jax.random.key(0)")
+    first = _examples("x1", x1, network)
+    second = first if x2 is None else _examples("x2", x2, network)
 
     def of_one(key: PRNGKeyArray) -> Kernels:
         params = network.init(key)
@@ -81,6 +86,17 @@ def sampled_kernels(
     start = jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), jax.eval_shape(of_one, key))
     (_, mean, squares), _ = jax.lax.scan(add, (jnp.zeros(()), start, start), jax.random.split(key, count))
     return Sampled(mean, jax.tree.map(lambda s: jnp.sqrt(s / (count * (count - 1))), squares))
+
+
+def _examples(name: str, x: ArrayLike, network: Any) -> Float[Array, "n ..."]:
+    if isinstance(network, Network):
+        return rows(name, x, network.inputs)
+    if isinstance(network, Architecture):
+        return examples(name, x, network.inputs)
+    given = finite(name, x)
+    if not given.ndim or not len(given):
+        raise ValueError(f"{name} has shape {given.shape}; give one example or more, examples on the first axis")
+    return given
 
 
 def _tangent(network: Any, params: Any, x1: Array, x2: Array) -> Float[Array, "n m"]:

@@ -12,6 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.kernels.arguments import one_of
 from theory.kernels.gaps import root
 from theory.networks import pointwise
 
@@ -19,6 +20,7 @@ from theory.networks import pointwise
 READOUTS = {"gaussian": 3.0, "uniform": 9 / 5, "rademacher": 1.0}
 REACH = 13.0
 PANELS = 16
+FARTHEST = 60.0  # standard deviations, where the density is 0 and its polynomial still a number
 
 
 @closed_form
@@ -50,13 +52,14 @@ def excess_kurtosis(
     >>> round(excess_kurtosis("relu", 1.0, 16.0).item(), 10)  # 15 / n
     0.9375
     """
-    if readout not in READOUTS:
-        raise ValueError(f"there is no readout {readout!r}; there are {', '.join(READOUTS)}")
+    one_of("readout", readout, tuple(READOUTS))
     n, q, s = finite("width", width), finite("q", q), finite("bias_share", bias_share)
     n = within("width", n, n >= 1, "widths at or above 1")
     q = within("q", q, q >= 0, "second moments at or above zero").astype(n.dtype)
     s = within("bias_share", s, (s >= 0) & (s <= 1), "shares in [0, 1]").astype(n.dtype)
     square, fourth = _moments(pointwise(activation), q)
+    usable = (square > 0) & jnp.isfinite(fourth)
+    square = within("the activation's second moment", square, usable, "numbers above zero whose square is one, too")
     return (1 - s) ** 2 * (READOUTS[readout] * fourth / square**2 - 3) / n
 
 
@@ -76,7 +79,7 @@ def edgeworth_density(
     """
     f, S, kappa = finite("f", f), finite("variance", variance), finite("kurtosis", kurtosis)
     S = within("variance", S, S > 0, "variances above zero").astype(f.dtype)
-    x = f / jnp.sqrt(S)
+    x = jnp.clip(f / jnp.sqrt(S), -FARTHEST, FARTHEST)
     fourth = x**4 - 6 * x**2 + 3
     return jnp.exp(-(x**2) / 2) / jnp.sqrt(2 * jnp.pi * S) * (1 + kappa.astype(f.dtype) / 24 * fourth)
 

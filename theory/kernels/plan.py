@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from jax.typing import DTypeLike
 
+from theory.kernels.arguments import of_type
 from theory.kernels.dense import Gains, gain, of_gain_one, round_off
 from theory.kernels.pairs import Factors, not_gaussian
 from theory.networks import (
@@ -81,6 +82,7 @@ def _affine_layers(steps: tuple[Step, ...]) -> int:
 
 def _at(network: Architecture, gains: Gains, count: int, dtype: DTypeLike) -> Take:
     """The factors of layers at other gains, each time those of the next."""
+    of_type("gains", gains, Gains, "Gains(sigma_w, sigma_b)")
     w: Any = gain("sigma_w", gains.sigma_w, count).astype(dtype) ** 2
     b = None if gains.sigma_b is None else gain("sigma_b", gains.sigma_b, count).astype(dtype) ** 2
     order = iter(range(count))

@@ -73,11 +73,11 @@ def relative_variance(
     """
     slopes, gap = _slopes(activation), _gap(gap)
     variance = jnp.zeros_like(gap)
-    for width in widths:
+    for width in _whole(widths):
         one = jnp.ones_like(gap)
         after = slopes.gap(one, one, gap)
         passed = (slopes.slope(one, one, gap) / slopes.mean_square_slope) ** 2 * variance
-        variance = passed + _added(slopes, gap, after) / whole("width", width, least=1)
+        variance = passed + _added(slopes, gap, after) / width
         gap = after
     return variance
 
@@ -97,6 +97,12 @@ def _added(slopes: TwoSlopes, gap: Float[Array, "*batch"], after: Float[Array, "
     unlike = sum((after * (f**2 + g**2) - (f - g) ** 2) ** 2 for f, g in mixed)
     total = (((pi - theta) * alike + theta * unlike) * weight).sum(-1)
     return total / (pi * slopes.mean_square_slope**2)  # E r^4 = 8, over 2 pi, times a quarter for twice A
+
+
+def _whole(widths: Sequence[int]) -> list[int]:
+    if isinstance(widths, str) or not hasattr(widths, "__iter__"):
+        raise TypeError(f"widths are of type {type(widths).__name__}; give a list or tuple of whole numbers")
+    return [whole("width", width, least=1) for width in widths]
 
 
 def _slopes(activation: Kind) -> TwoSlopes:

@@ -18,6 +18,7 @@ from numpy.polynomial import polynomial
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole
+from theory.kernels.arguments import number, numbers
 from theory.kernels.sphere import DIMENSION
 
 
@@ -45,7 +46,9 @@ def sector_eigenvalue(
     0.125
     """
     b, a, d = _coefficients("outer", outer), _coefficients("inner", inner), whole("inputs", inputs, 2, DIMENSION)
-    degrees = [whole("orders", int(k), least=0) for k in orders]
+    degrees = [whole("orders", int(k), least=0) for k in numbers("orders", orders) if k == round(k)]
+    if len(degrees) != len(tuple(orders)):
+        raise ValueError(f"orders = {tuple(orders)} must be whole numbers, the degrees of the harmonics")
     if not degrees:
         raise ValueError("orders is empty; give one degree for every patch of the group")
     powers: list[np.ndarray] = [np.ones(1)]
@@ -80,8 +83,9 @@ def sector_decay_exponent(nu: float | int, inputs: int, patches: int) -> float:
     (-3.0, -5.0)
     """
     d, s = whole("inputs", inputs, least=2, fix=DIMENSION), whole("patches", patches, least=1)
-    if not (nu > 0 and math.isfinite(nu) and nu != round(nu)):
-        raise ValueError(f"nu = {nu} is outside the allowed positive numbers that are not whole")
+    nu = number("nu", nu)
+    if not (nu > 0 and nu != round(nu)):
+        raise ValueError(f"nu = {nu:g} is outside the allowed positive numbers that are not whole")
     return -(2.0 * nu + s * (d - 1))
 
 
@@ -109,9 +113,10 @@ def learning_exponent(target: float | int, student: float | int, dimension: int,
     """
     d = whole("dimension", dimension, least=1)
     D = d if widest is None else whole("widest", widest, least=d, fix="the target's sector is one of the kernel's")
+    target, student = number("target", target), number("student", student)
     for name, value in (("target", target), ("student", student)):
-        if not (value > 0 and math.isfinite(value)):
-            raise ValueError(f"{name} = {value} is outside the allowed numbers above 0")
+        if not value > 0:
+            raise ValueError(f"{name} = {value:g} is outside the allowed numbers above 0")
     level = (2.0 * student + D) / D
     return -min(2.0 * target * level / (2.0 * student + d), 2.0 * level)
 
@@ -126,7 +131,7 @@ def _of_polynomial(coefficients: np.ndarray, k: int, d: int) -> float:
 
 
 def _coefficients(name: str, given: Sequence[float | int]) -> np.ndarray:
-    values = np.asarray(given, float)
+    values = np.asarray(numbers(name, given))
     if values.ndim != 1 or not values.size or not np.all((values >= 0) & np.isfinite(values)):
         raise ValueError(f"{name} = {tuple(given)} must be one or more finite Taylor coefficients at or above 0")
     return values

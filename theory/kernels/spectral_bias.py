@@ -14,7 +14,8 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import whole, within
+from theory.kernels.arguments import at_cosines
 
 
 @closed_form
@@ -86,6 +87,6 @@ def grid_eigenvalues(
     """
     n = whole("points", points, least=1)
     cosines = jnp.asarray(np.cos(2 * np.pi * np.arange(n) / n), jnp.result_type(float))
-    values = finite("kernel", kernel(cosines))
+    values = at_cosines(kernel, cosines)
     waves = np.cos(2 * np.pi * np.outer(np.arange(n // 2 + 1), np.arange(n)) / n)
     return jnp.asarray(waves, values.dtype) @ values / n

@@ -18,7 +18,8 @@ from jaxtyping import Array, ArrayLike, Float, Int, Num
 from scipy.special import roots_legendre
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import finite, real, whole, within
+from theory.kernels.arguments import at_cosines, number, scalar
 
 DIMENSION = "count the coordinates of an input: 2 is the circle"
 
@@ -95,7 +96,7 @@ def sphere_eigenvalues(
     top, d = whole("highest", highest, least=0), whole("inputs", inputs, least=2, fix=DIMENSION)
     angles, weights = _nodes(whole("nodes", nodes, least=0) or 2 * top + 128)
     cosines = jnp.cos(jnp.asarray(angles, jnp.result_type(float)))
-    values = finite("kernel", kernel(cosines))
+    values = at_cosines(kernel, cosines)
     scale = math.exp(math.lgamma(d / 2) - math.lgamma((d - 1) / 2)) / math.sqrt(math.pi)
     measure = jnp.asarray(scale * weights * np.sin(angles) ** (d - 2), values.dtype)
     return _polynomials(cosines.astype(values.dtype), d, top) @ (measure * values)
@@ -125,7 +126,8 @@ def power_eigenvalues(
     [1.0, -0.333333, 0.0]
     """
     d, k = whole("inputs", inputs, least=2, fix=DIMENSION), _orders(order)
-    nu = within("nu", nu, jnp.asarray(nu) > -(d - 1) / 2, f"exponents above -(d - 1)/2 = {-(d - 1) / 2:g}")
+    nu = scalar("nu", finite("nu", nu))
+    nu = within("nu", nu, nu > -(d - 1) / 2, f"exponents above -(d - 1)/2 = {-(d - 1) / 2:g}")
     nu, k = nu.astype(jnp.result_type(float)), k.astype(jnp.result_type(float))
     ahead = (nu + d - 2) * math.log(2) + math.lgamma(d / 2) + gammaln(nu + (d - 1) / 2) - math.log(math.pi) / 2
     return _rising(-nu, k, ahead - gammaln(nu + k + d - 1))
@@ -163,9 +165,9 @@ def power_decay(nu: float | int, inputs: int) -> tuple[float, float]:
     >>> tuple(round(x, 6) for x in power_decay(0.5, 2))
     (-0.225079, -2.0)
     """
-    d = whole("inputs", inputs, least=2, fix=DIMENSION)
+    d, nu = whole("inputs", inputs, least=2, fix=DIMENSION), number("nu", nu)
     if not nu > -(d - 1) / 2:
-        raise ValueError(f"nu = {nu} is outside the allowed exponents above -(d - 1)/2 = {-(d - 1) / 2:g}")
+        raise ValueError(f"nu = {nu:g} is outside the allowed exponents above -(d - 1)/2 = {-(d - 1) / 2:g}")
     exponent = -float(2 * nu + d - 1)
     if nu >= 0 and nu == round(nu):
         return 0.0, exponent
@@ -174,7 +176,7 @@ def power_decay(nu: float | int, inputs: int) -> tuple[float, float]:
 
 
 def _orders(order: Num[ArrayLike, " orders"]) -> Int[Array, " orders"]:
-    order = jnp.asarray(order)
+    order = jnp.asarray(order) if isinstance(order, int | jax.Array) else real("order", np.asarray(order))
     if not jnp.issubdtype(order.dtype, jnp.integer):
         raise TypeError(f"order holds {order.dtype} values but must count degrees; pass whole numbers")
     if not isinstance(order, jax.core.Tracer) and bool((order < 0).any()):

@@ -58,5 +58,5 @@ def test_bad_input() -> None:
     network = perceptron((4, 3, 1))
     with pytest.raises(ValueError, match="networks = 1 is below the least allowed, 2; one alone has no standard error"):
         sampled_kernels(network, jax.random.key(0), X, networks=1)
-    with pytest.raises(ValueError, match="inputs of shape"):
+    with pytest.raises(ValueError, match="x1 has shape .*, but the network takes"):
         sampled_kernels(network, jax.random.key(0), jnp.ones((2, 3)), networks=2)

@@ -59,7 +59,7 @@ def test_moments_of_the_density() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(ValueError, match="there is no readout 'normal'; there are gaussian, uniform"):
+    with pytest.raises(ValueError, match="readout = 'normal' must be one of gaussian, uniform"):
         excess_kurtosis("relu", 1.0, 8.0, "normal")
     with pytest.raises(ValueError, match="width = 0 is outside"):
         excess_kurtosis("relu", 1.0, 0.0)
