@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.information import mixture as closed
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.information.claims.mixture import NoisyLayers
 
@@ -55,6 +55,7 @@ def by_quadrature(config: NoisyLayers, h: Array, noise: Array) -> Float[Array, "
     return jnp.stack([whole - jnp.log(2 * jnp.pi * jnp.e * noise**2), whole - share @ jnp.stack(classes)])
 
 
+@one_program
 def _bounds(h: Any, noise: Any) -> Any:
     return jax.vmap(closed.pairwise_bounds)(h, noise)
 
@@ -71,7 +72,9 @@ def _difference(which: int) -> Callable[..., Array]:
 def _bracket(which: int) -> Callable[..., np.ndarray]:
     def end(h: Any, noise: Any) -> np.ndarray:
         labels = np.arange(h.shape[1]) % 2
-        return np.array([closed.label_brackets(a, labels, b)[which] for a, b in zip(h, noise)])
+        return np.array(
+            [closed.label_brackets(a, labels, b)[which] for a, b in zip(np.asarray(h), np.asarray(noise), strict=True)]
+        )
 
     return end
 

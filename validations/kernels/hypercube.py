@@ -5,10 +5,11 @@ from math import comb
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from theory.kernels.hypercube import hypercube_eigenvalues
 from theory.kernels.sphere import sphere_eigenvalues
+from validations.core.programs import one_program
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.claims.hypercube import Cubes
 
@@ -24,27 +25,29 @@ def simulate(config: Cubes, keys: PRNGKeyArray) -> Measurement:
     )
 
 
-def _degrees(coefficients: Float[np.ndarray, "r terms"], of: object) -> np.ndarray:
-    """Eigenvalues by degree, for every kernel."""
-    return np.stack([np.asarray(of(lambda t, c=c: _polynomial(c, t))) for c in coefficients])  # type: ignore[operator]
+@one_program
+def _degrees(coefficients: Float[Array, "r terms"], inputs: int, sphere: bool) -> Float[Array, "r degrees"]:
+    """Eigenvalues by degree, for every polynomial, on a cube or on a sphere."""
+
+    def of(c: Float[Array, " terms"]) -> Float[Array, " degrees"]:
+        kernel = lambda t: jnp.polyval(c[::-1], t)
+        return sphere_eigenvalues(kernel, inputs, inputs) if sphere else hypercube_eigenvalues(kernel, inputs)
+
+    return jax.vmap(of)(coefficients)
 
 
-def _polynomial(coefficients: np.ndarray, t: Float[Array, " points"]) -> Float[Array, " points"]:
-    return jnp.polyval(jnp.asarray(coefficients[::-1]), t)
-
-
-def _repeated(values: np.ndarray, inputs: int) -> np.ndarray:
+def _repeated(values: Float[ArrayLike, "r degrees"], inputs: int) -> np.ndarray:
     """By degree to sorted, with the cube's multiplicities."""
-    repeated = np.repeat(values[:, : inputs + 1], [comb(inputs, k) for k in range(inputs + 1)], axis=1)
+    repeated = np.repeat(np.asarray(values)[:, : inputs + 1], [comb(inputs, k) for k in range(inputs + 1)], axis=1)
     return np.sort(repeated, axis=1)[:, ::-1]
 
 
 def on_cube(coefficients: np.ndarray, inputs: int, dimension: int) -> np.ndarray:
-    return _repeated(_degrees(coefficients, lambda kernel: hypercube_eigenvalues(kernel, dimension)), inputs)
+    return _repeated(_degrees(coefficients, dimension, sphere=False), inputs)
 
 
 def on_sphere(coefficients: np.ndarray, inputs: int) -> np.ndarray:
-    return _repeated(_degrees(coefficients, lambda kernel: sphere_eigenvalues(kernel, inputs, inputs)), inputs)
+    return _repeated(_degrees(coefficients, inputs, sphere=True), inputs)
 
 
 def _taylor(coefficients: np.ndarray, inputs: int) -> np.ndarray:

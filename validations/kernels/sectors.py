@@ -10,7 +10,7 @@ from numpy.polynomial import Polynomial
 
 from theory.kernels.sectors import sector_decay_exponent, sector_eigenvalue
 from theory.kernels.sphere import sphere_eigenvalues
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.kernels.circle import frequencies_of
 from validations.kernels.claims.sectors import Filters, Tori
@@ -60,15 +60,17 @@ def _apart(points: int, inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
 
 def _as_one(points: int, inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
     """b(a(t)) on the sphere of four coordinates, degree k + m for the waves (k, m)."""
-
-    def of(a: tuple, b: tuple):
-        whole = np.asarray(sphere_eigenvalues(lambda t: jnp.polyval(jnp.asarray(_composed(a, b)), t), 2 * points, 4))
-        return lambda k, m: whole[k + m]
-
-    return _by_kernel(points, inner, outer, of)
+    composed = np.stack([_composed(a, b) for a, b in zip(inner, outer, strict=True)])
+    return np.stack([_all_orders(points, lambda k, m, row=row: row[k + m]) for row in _on_sphere(composed, points)])
 
 
-def _composed(a: tuple, b: tuple) -> np.ndarray:
+@one_program
+def _on_sphere(coefficients: Float[Array, "r terms"], points: int) -> Float[Array, "r degrees"]:
+    of = lambda c: sphere_eigenvalues(lambda t: jnp.polyval(c, t), 2 * points, 4)
+    return jax.vmap(of)(coefficients)
+
+
+def _composed(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return Polynomial(b)(Polynomial(a)).coef[::-1]
 
 
