@@ -147,19 +147,27 @@ def _not_local(x: np.ndarray, y: np.ndarray, k: int) -> str:
 def _terms(x: np.ndarray, y: np.ndarray, ks: tuple[int, ...], variant: int) -> list[Float[np.ndarray, " n"]]:
     """The n summands whose mean is the estimate, for each k."""
     n, joint = len(x), np.hstack([x, y])
-    indices = _without_self(cKDTree(joint).query(joint, max(ks) + 1, p=np.inf)[1])
-    reach = [np.abs(v[indices] - v[:, None]).max(axis=2) for v in (x, y)]
+    distances, indices = _neighbors(joint, max(ks))
     counters = [_Counter(v) for v in (x, y)]
-    results = []
-    for k in ks:
-        if variant == 1:
-            radius = np.maximum(*reach)[:, :k].max(axis=1)
-            inner = [digamma(c.count(radius, -1) + 1.0) for c in counters]
-            results.append(digamma(k) + digamma(n) - inner[0] - inner[1])
-        else:
-            inner = [digamma(c.count(r[:, :k].max(axis=1), 1)) for c, r in zip(counters, reach, strict=True)]
-            results.append(digamma(k) - 1 / k + digamma(n) - inner[0] - inner[1])
-    return results
+    if variant == 1:
+        radii = [(distances[:, k],) * 2 for k in ks]
+    else:
+        others = _without_self(indices)
+        reach = [np.abs(v[others] - v[:, None]).max(axis=2) for v in (x, y)]
+        radii = [tuple(r[:, :k].max(axis=1) for r in reach) for k in ks]
+    plus, side = (1.0, -1) if variant == 1 else (0.0, 1)
+    inner = [sum(digamma(c.count(r, side) + plus) for c, r in zip(counters, pair, strict=True)) for pair in radii]
+    start = [digamma(k) + digamma(n) - (0 if variant == 1 else 1 / k) for k in ks]
+    return [a - b for a, b in zip(start, inner, strict=True)]
+
+
+def _neighbors(joint: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Distances to and indices of each sample and its neighbors; asked for leaf by leaf, so that memory stays near."""
+    tree = cKDTree(joint, leafsize=16)
+    found = tree.query(joint[tree.indices], most + 1, p=np.inf)
+    distances, indices = (np.empty_like(f) for f in found)
+    distances[tree.indices], indices[tree.indices] = found
+    return distances, indices
 
 
 def _without_self(indices: Int[np.ndarray, "n m"]) -> Int[np.ndarray, "n k"]:
@@ -176,7 +184,8 @@ class _Counter:
         self.values = values
         self.slack = ULPS * np.finfo(float).eps * np.abs(values).max()
         if values.shape[1] == 1:
-            self.line = np.sort(values[:, 0])
+            self.order = np.argsort(values[:, 0])
+            self.line = values[self.order, 0]
         else:
             self.tree = cKDTree(values)
 
@@ -186,8 +195,9 @@ class _Counter:
         if self.values.shape[1] > 1:
             found = self.tree.query_ball_point(self.values, radius, p=np.inf, return_length=True)
         else:
-            v = self.values[:, 0]
-            found = np.searchsorted(self.line, v + radius, "right") - np.searchsorted(self.line, v - radius, "left")
+            v, r = self.line, radius[self.order]  # rising queries, which a bisection answers from near memory
+            found = np.empty(len(v), np.int64)
+            found[self.order] = np.searchsorted(v, v + r, "right") - np.searchsorted(v, v - r, "left")
         return np.maximum(found - 1, 1 if side > 0 else 0)
 
 
