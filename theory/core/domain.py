@@ -74,6 +74,8 @@ def real(name: str, value: Num[ArrayLike, "*shape"]) -> Num[Array, "*shape"]:
     1.5
     """
     try:
+        if isinstance(value, str | bytes):  # which NumPy may take for the name of a type
+            raise TypeError
         array = jnp.asarray(float(value) if isinstance(value, int) else value)  # of any size
     except jax.errors.JAXTypeError:
         raise

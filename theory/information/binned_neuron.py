@@ -12,6 +12,7 @@ from scipy import special
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import real, whole, within
+from theory.information.arguments import above_zero, host_array
 
 MOST_BINS = 10_000_000
 
@@ -36,6 +37,8 @@ def binned_tanh(weight: Float[ArrayLike, "*batch"], bins: int = 30) -> Float[Arr
     weight = real("weight", weight)
     weight = within("weight", weight, (weight > 0) & jnp.isfinite(weight), "weights above zero")
     bins = whole("bins", bins, least=1)
+    if bins > MOST_BINS:
+        raise ValueError(f"bins = {bins} are more than {MOST_BINS}; the entropy grows as log(bins)")
     inner = np.arctanh(1 - 2 * np.arange(1, bins // 2 + 1) / bins)
     upper = np.append(np.inf, inner)  # edges above zero, the largest first; those below mirror them
     if bins % 2:
@@ -66,9 +69,9 @@ def binned_relu(weight: Float[ArrayLike, "*batch"], width: float = 0.07) -> Floa
     >>> (binned_relu(np.array([0.1, 1.0, 10.0])) / np.log(2)).round(4).tolist()
     [1.0939, 3.2844, 5.0778]
     """
-    weight = np.asarray(weight, dtype=float)
-    if not (0 < width < np.inf and (weight > 0).all() and np.isfinite(weight).all()):
-        raise ValueError(f"width = {width} and the weights must be finite numbers above zero")
+    weight, width = host_array("weight", weight), above_zero("width", width)
+    if not ((weight > 0).all() and np.isfinite(weight).all()):
+        raise ValueError("weights must be finite numbers above zero")
     if weight.size and 39 * weight.max() / width > MOST_BINS:
         raise ValueError(f"a weight of {weight.max():.3g} fills too many bins; the entropy grows as log(w)/2")
     values = [_relu_entropy(width / w) for w in weight.ravel()]

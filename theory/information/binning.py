@@ -13,6 +13,7 @@ from jaxtyping import ArrayLike, Float, Int
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole
+from theory.information.arguments import host_array, whole_numbers
 from theory.information.estimate import Estimate, doubted, pair, shuffled
 
 WIDTH = 0.07
@@ -69,7 +70,7 @@ class BinnedInformation(NamedTuple):
 
 
 @closed_form
-def bin_codes(activity: Float[ArrayLike, "n units"], convention: str) -> Int[np.ndarray, " n"]:
+def bin_codes(activity: Float[ArrayLike, "..."], convention: str) -> Int[np.ndarray, " n"]:
     """One number a row, equal for rows whose units all lie in equal bins.
 
     Args:
@@ -87,7 +88,7 @@ def bin_codes(activity: Float[ArrayLike, "n units"], convention: str) -> Int[np.
     """
     if convention not in CONVENTIONS:
         raise ValueError(f"convention {convention!r} is unknown; it must be one of {', '.join(CONVENTIONS)}")
-    activity = np.asarray(activity, dtype=float)
+    activity = host_array("activity", activity)
     if activity.ndim != 2 or activity.size == 0 or not np.isfinite(activity).all():
         raise ValueError(f"activity of shape {activity.shape} must be a finite matrix, inputs in rows")
     return row_codes(CONVENTIONS[convention](activity))
@@ -109,20 +110,21 @@ def row_codes(bins: Int[np.ndarray, "n units"]) -> Int[np.ndarray, " n"]:
 
 
 @closed_form
-def code_entropy(codes: Int[ArrayLike, " n"]) -> float:
+def code_entropy(codes: Int[ArrayLike, "..."]) -> float:
     """Entropy in nats of the shares of the codes; no correction for a finite sample.
 
     >>> round(code_entropy(np.array([0, 0, 1, 1])), 6)
     0.693147
     """
-    shares = np.bincount(np.asarray(codes)) / np.size(codes)
+    codes = np.unique(np.asarray(whole_numbers("codes", codes)), return_inverse=True)[1].reshape(-1)
+    shares = np.bincount(codes) / max(codes.size, 1)
     shares = shares[shares > 0]
     return float(-(shares * np.log(shares)).sum())
 
 
 @closed_form
 def binned_information(
-    activity: Float[ArrayLike, "n units"], labels: Int[ArrayLike, " m"], convention: str
+    activity: Float[ArrayLike, "..."], labels: Int[ArrayLike, "..."], convention: str
 ) -> BinnedInformation:
     r"""$I(X;T) = H(T)$ and $I(T;Y) = H(T) + H(Y) - H(T, Y)$ of a binned layer, its n inputs equally likely.
 
@@ -137,13 +139,13 @@ def binned_information(
     >>> binned_information(np.array([[0.5], [0.5], [-0.5], [0.9]]), np.array([1, 1, 0, 0]), "equal30").reliable
     True
     """
-    codes, labels = bin_codes(activity, convention), np.asarray(labels)
+    codes, labels = bin_codes(activity, convention), np.asarray(whole_numbers("labels", labels))
     if labels.shape != codes.shape or not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0:
         raise ValueError(
             f"labels of shape {labels.shape} must be {len(codes)} whole numbers from 0, one a row of activity"
         )
-    entropy = code_entropy(codes)
-    joint = code_entropy(codes * (int(labels.max()) + 1) + labels)
+    labels, entropy = np.unique(labels, return_inverse=True)[1].reshape(-1), code_entropy(codes)
+    joint = code_entropy(codes * (int(labels.max(initial=0)) + 1) + labels)
     label = max(entropy + code_entropy(labels) - joint, 0.0)
     reason = ""
     if codes.max() == len(codes) - 1:
@@ -179,6 +181,8 @@ def binned_estimate(
             "bins serve one coordinate of x and one of y; for vectors use neighbors or the Gaussian estimate"
         )
     bins = whole("bins", bins or round(len(x) ** (1 / 3)), least=2)
+    if bins > len(x):
+        raise ValueError(f"bins = {bins} are more than the {len(x)} samples; most would be empty")
     value = _corrected(x, y, bins)
     around = [_corrected(x, y, b) for b in (max(bins // 2, 2), 2 * bins)]
     null = shuffled(lambda z: _corrected(x, z, bins), y, shuffles, seed)

@@ -11,7 +11,8 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
-from theory.information.estimate import Estimate, Z, doubted, pair, shuffled
+from theory.information.arguments import above_zero
+from theory.information.estimate import Estimate, Z, doubted, pair, shuffled, standard
 
 MOST = 8000  # samples, whose Gram matrices fill a gigabyte
 
@@ -70,8 +71,7 @@ def cauchy_schwarz_estimate(
     'the value belongs to the bandwidth 0.5 and is no Shannon information'
     """
     x, y = pair(x, y, 4)
-    if not 0 < bandwidth < float("inf"):
-        raise ValueError(f"bandwidth = {bandwidth} must be a finite number above zero")
+    bandwidth = above_zero("bandwidth", bandwidth)
     if len(x) > MOST:
         raise ValueError(f"{len(x)} samples need Gram matrices beyond memory; take at most {MOST}")
     K, Q = _gram(x, bandwidth), _gram(y, bandwidth)
@@ -87,7 +87,7 @@ def _reordered(Q: np.ndarray, order: np.ndarray) -> np.ndarray:
 
 
 def _gram(x: np.ndarray, bandwidth: float) -> np.ndarray:
-    x = x / (x.std(axis=0) * bandwidth)
+    x = standard(x) / bandwidth
     square = (x**2).sum(axis=1)
     return np.exp(-np.maximum(square[:, None] + square[None, :] - 2 * x @ x.T, 0.0) / 2)
 

@@ -9,11 +9,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole
+from theory.core.domain import whole
+from theory.deep_linear.arguments import matrices, matrix
+from theory.information.arguments import above_zero
 
 
 @closed_form
-def coding_rate(features: Float[ArrayLike, "d n"], distortion: float) -> Float[Array, ""]:
+def coding_rate(features: Float[ArrayLike, "..."], distortion: float) -> Float[Array, ""]:
     r"""The rate R in nats, from singular values by log1p :cite:p:`yu2020`.
 
     Raises:
@@ -22,13 +24,14 @@ def coding_rate(features: Float[ArrayLike, "d n"], distortion: float) -> Float[A
     >>> round(float(coding_rate(jnp.eye(2), 1.0)), 6)
     0.693147
     """
-    z = finite("features", features)
+    z = matrix("features", features)
     d, n = z.shape
-    return 0.5 * jnp.sum(jnp.log1p(d / (n * _distortion(distortion) ** 2) * jnp.linalg.svd(z, compute_uv=False) ** 2))
+    singular = jnp.linalg.svd(z, compute_uv=False) / above_zero("distortion", distortion)
+    return 0.5 * jnp.sum(jnp.log1p(d / n * singular**2))
 
 
 @closed_form
-def rate_reduction(features: Float[ArrayLike, "classes d n"], distortion: float) -> Float[Array, ""]:
+def rate_reduction(features: Float[ArrayLike, "..."], distortion: float) -> Float[Array, ""]:
     r"""$\Delta R$ in nats of classes of equal size :cite:p:`yu2020`.
 
     Raises:
@@ -37,7 +40,9 @@ def rate_reduction(features: Float[ArrayLike, "classes d n"], distortion: float)
     >>> round(float(rate_reduction(jnp.eye(2)[:, :, None], 1.0)), 6)
     0.143841
     """
-    z = finite("features", features)
+    z = matrices("features", features)
+    if z.ndim != 3 or not len(z):
+        raise ValueError(f"features have shape {z.shape}; give (classes, coordinates, features of a class)")
     classes = sum(coding_rate(c, distortion) for c in z) / len(z)
     return coding_rate(jnp.concatenate(list(z), axis=1), distortion) - classes
 
@@ -64,7 +69,8 @@ def orthogonal_rate_reduction(classes: int, coordinates: int, rank: int, distort
     )
     if k * r > d:
         raise ValueError(f"{k} orthogonal subspaces of rank {r} do not fit into {d} coordinates; lower the rank")
-    snr = d / (_distortion(distortion) ** 2 * r)
+    distortion = above_zero("distortion", distortion)
+    snr = d / r / distortion / distortion
     return jnp.asarray(r / 2) * (k * jnp.log1p(snr / k) - jnp.log1p(jnp.asarray(snr)))
 
 
@@ -86,11 +92,6 @@ def simplex_rate_reduction(classes: int, coordinates: int, distortion: float) ->
     k, d = whole("classes", classes, least=2), whole("coordinates", coordinates, least=1)
     if d < k - 1:
         raise ValueError(f"a simplex of {k} vertices needs {k - 1} coordinates, not {d}")
-    snr = jnp.asarray(d / _distortion(distortion) ** 2)
+    distortion = above_zero("distortion", distortion)
+    snr = jnp.asarray(d / distortion / distortion)
     return 0.5 * ((k - 1) * jnp.log1p(snr / (k - 1)) - jnp.log1p(snr))
-
-
-def _distortion(value: float) -> float:
-    if not 0 < value < float("inf"):
-        raise ValueError(f"distortion = {value} must be a finite number above zero")
-    return value

@@ -8,6 +8,7 @@ from jaxtyping import ArrayLike, Float
 from scipy.special import rel_entr
 
 from theory.core.closed_form import closed_form
+from theory.information.arguments import generator, host_array
 
 STARTS, STEPS, GRID = 64, 400, 4001
 
@@ -79,7 +80,7 @@ def joint_law(joint: Float[ArrayLike, "nx ny"]) -> Float[np.ndarray, "nx ny"]:
         ValueError: negative entries, a sum other than one by more than 1e-9, a row or column of zeros, fewer than two
             values of either variable.
     """
-    p = np.asarray(joint, dtype=float)
+    p = host_array("the joint law", joint)
     if p.ndim != 2 or min(p.shape) < 2:
         raise ValueError(f"the joint law has shape {p.shape}; both variables need at least two values")
     if not np.isfinite(p).all() or (p < 0).any():
@@ -115,8 +116,7 @@ def _on_segment(px: np.ndarray, channel: np.ndarray) -> float:
 
 def _by_ascent(px: np.ndarray, channel: np.ndarray, seed: int) -> float:
     """Multiplicative ascent on the ratio by minorization: r ~ p_x exp(score/eta), where eta is the ratio now."""
-    rng = np.random.default_rng(seed)
-    n = len(px)
+    rng, n = generator(seed), len(px)
     r = np.concatenate([0.999 * np.eye(n) + 0.001 * px, rng.dirichlet(np.full(n, 0.3), STARTS)]) + 1e-12
     r /= r.sum(axis=1, keepdims=True)
     log_py, best = np.log(px @ channel), 0.0

@@ -15,6 +15,8 @@ from jaxtyping import ArrayLike, Float
 from scipy.special import entr, logsumexp, rel_entr
 
 from theory.core.closed_form import closed_form
+from theory.core.domain import whole
+from theory.information.arguments import above_zero, generator
 from theory.information.contraction import joint_law
 
 INSERTED, SMALLEST = 0.02, 1e-9
@@ -68,8 +70,8 @@ def discrete_bottleneck(
     (0.61162, 0.34102, True)
     """
     p = joint_law(joint)
-    if not 0 < beta < float("inf"):
-        raise ValueError(f"beta = {beta} must be a finite number above zero")
+    beta = above_zero("beta", beta)
+    tolerance, most = above_zero("tolerance", tolerance), whole("most", most, least=1)
     px, channel = p.sum(1), p / p.sum(1, keepdims=True)
     starts = _starts(px, seed)
     q, r = np.ones(1), px[None, :]
@@ -142,7 +144,7 @@ def _leap(history: list[np.ndarray], px: np.ndarray, channel: np.ndarray, beta: 
 
 def _starts(px: np.ndarray, seed: int) -> np.ndarray:
     n = len(px)
-    spread = np.random.default_rng(seed).dirichlet(np.full(n, 0.3), 16 * n)
+    spread = generator(seed).dirichlet(np.full(n, 0.3), 16 * n)
     near = 0.999 * np.eye(n) + 0.001 * px
     return np.concatenate([near, 0.5 * np.eye(n) + 0.5 * px, spread]) + 1e-15
 
@@ -184,9 +186,8 @@ def binary_bottleneck(beta: float, flip: float) -> tuple[float, float]:
     >>> [round(i, 6) for i in binary_bottleneck(2.5, 0.1)]
     [0.61162, 0.34102]
     """
-    if not 0 < beta < float("inf"):
-        raise ValueError(f"beta = {beta} must be a finite number above zero")
-    if not 0 < flip < 0.5:
+    beta = above_zero("beta", beta)
+    if not above_zero("flip", flip) < 0.5:
         raise ValueError(f"flip = {flip} must be a probability strictly between 0 and 1/2")
     keep = 1 - 2 * flip
     if beta * keep**2 <= 1:

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import ArrayLike, Float, Int
 
 from theory.core.domain import whole
+from theory.information.arguments import generator, host_array
 
 Z = 2.3263478740408408  # normal quantile of the 98 % interval
 
@@ -48,7 +49,7 @@ def sample(name: str, values: Float[ArrayLike, "n *d"], least: int) -> Float[np.
     Raises:
         ValueError: otherwise, in one sentence.
     """
-    array = np.asarray(values, dtype=float)
+    array = host_array(name, values)
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or array.shape[1] == 0:
         raise ValueError(f"{name} has shape {np.shape(values)}; give samples in rows, coordinates in columns")
@@ -71,6 +72,18 @@ def pair(
     if len(checked[0]) != len(checked[1]):
         raise ValueError(f"x has {len(checked[0])} samples and y {len(checked[1])}; the samples must be paired")
     return checked
+
+
+def standard(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+    """The columns with mean zero and standard deviation one, whatever their scale.
+
+    >>> standard(np.array([[1e300], [-1e300]])).tolist()
+    [[1.0], [-1.0]]
+    """
+    x = x / np.abs(x).max(axis=0)  # squares of what is left neither overflow nor vanish
+    x = x - x.mean(axis=0)
+    x = x / np.abs(x).max(axis=0)
+    return x / x.std(axis=0)
 
 
 def repeats(values: Float[np.ndarray, "n d"]) -> float:
@@ -96,6 +109,6 @@ def shuffled_orders(n: int, shuffles: int, seed: int) -> Iterator[Int[np.ndarray
     Raises:
         ValueError: fewer than zero of them.
     """
+    rng = generator(seed)
     if whole("shuffles", shuffles, least=0, fix="0 leaves the null out"):
-        rng = np.random.default_rng(seed)
         yield from (rng.permutation(n) for _ in range(shuffles))

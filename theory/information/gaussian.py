@@ -7,10 +7,14 @@ from scipy.special import digamma, ndtri
 from scipy.stats import rankdata
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import real, within
-from theory.information.estimate import Estimate, Z, doubted, pair, shuffled
+from theory.core.domain import real, whole, within
+from theory.information.arguments import host_array
+from theory.information.estimate import Estimate, Z, doubted, pair, repeats, shuffled
 
 SAME = 1 - 1e-14  # a correlation beyond this is one
+REPEATS = 0.01  # share of repeated samples that is an accident
+DEPENDENT = 1e-11  # what is left of a column without the others, from which it is a column of its own
+EPS = float(np.finfo(float).eps)
 
 
 @closed_form
@@ -32,7 +36,7 @@ def correlation_information(rho: Float[ArrayLike, "*batch"]) -> Float[Array, "*b
 
 
 @closed_form
-def canonical_correlations(covariance: Float[ArrayLike, "d d"], split: int) -> Float[Array, " m"]:
+def canonical_correlations(covariance: Float[ArrayLike, "..."], split: int) -> Float[Array, " m"]:
     r"""Canonical correlations between the first `split` coordinates and the others, largest first.
 
     The singular values of $L_x^{-1} \Sigma_{xy} L_y^{-\top}$ with Cholesky factors L :cite:p:`hotelling1936`.
@@ -43,7 +47,9 @@ def canonical_correlations(covariance: Float[ArrayLike, "d d"], split: int) -> F
     >>> canonical_correlations(jnp.array([[1.0, 0.6], [0.6, 1.0]]), 1).round(6).tolist()
     [0.6]
     """
-    sigma = np.asarray(covariance)
+    sigma, split = host_array("covariance", covariance), whole("split", split, least=1)
+    if sigma.ndim != 2 or sigma.shape[0] != sigma.shape[1]:
+        raise ValueError(f"the covariance has shape {sigma.shape} but must be square")
     if not 0 < split < len(sigma):
         raise ValueError(f"split = {split} must leave at least one of the {len(sigma)} coordinates on each side")
     if (
@@ -71,11 +77,12 @@ def plug_in_bias(n: int, dx: int, dy: int) -> float:
     >>> round(plug_in_bias(100, 2, 3), 5)
     0.03125
     """
-    if n <= dx + dy or min(dx, dy) < 1:
+    n, dx, dy = (whole(name, value, least=1) for name, value in (("n", n), ("dx", dx), ("dy", dy)))
+    if n <= dx + dy:
         raise ValueError(f"n = {n} samples must exceed the dx + dy = {dx + dy} coordinates, each at least 1")
 
     def g(d: int) -> float:
-        return float(digamma((n - np.arange(1, d + 1)) / 2).sum())
+        return float(digamma((float(n) - np.arange(1, d + 1)) / 2).sum())
 
     return (g(dx) + g(dy) - g(dx + dy)) / 2
 
@@ -114,7 +121,7 @@ def gaussian_estimate(
     null = shuffled(lambda z: _plug_in(u, z)[0] - bias, v, shuffles, seed)
     value -= bias
     estimate = Estimate(value, value - half, value + half, *null)
-    return doubted(estimate, _small(n, dx + dy) or _not_gaussian(*first, rho[0], n))
+    return doubted(estimate, _small(n, dx + dy) or _repeating(x, y, copula) or _not_gaussian(*first, rho[0], n))
 
 
 def _normal_scores(x: np.ndarray) -> np.ndarray:
@@ -147,17 +154,27 @@ def _plug_in(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, tuple[np.
     """Information of the sample covariance, canonical correlations, and the first pair of canonical variates."""
     variates, rho = _canonical(x, y)
     if rho[0] > SAME:
-        raise ValueError("y is a linear function of x: their information is infinite")
+        raise ValueError("y is a linear function of x (with copula, their ranks agree): their information is infinite")
     return float(-0.5 * np.log1p(-(rho**2)).sum()), rho, variates
 
 
 def _canonical(x: np.ndarray, y: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    x, y = (z / np.abs(z).max(axis=0) for z in (x, y))  # squares neither overflow nor vanish
     bases = [np.linalg.qr(z - z.mean(axis=0)) for z in (x, y)]
     for name, (_, r), z in zip("xy", bases, (x, y), strict=True):
-        if np.abs(np.diagonal(r)).min() < 1e-12 * np.abs(z).max() * len(z) ** 0.5:
+        least = np.maximum(DEPENDENT * np.linalg.norm(r, axis=0), 16 * EPS * np.abs(z).max() * len(z) ** 0.5)
+        if (np.abs(np.diagonal(r)) < least).any():
             raise ValueError(f"columns of {name} depend linearly on each other; drop one of them")
     left, rho, right = np.linalg.svd(bases[0][0].T @ bases[1][0])
     return (bases[0][0] @ left[:, 0], bases[1][0] @ right[0]), rho
+
+
+def _repeating(x: np.ndarray, y: np.ndarray, copula: bool) -> str:
+    if (share := repeats(np.hstack([x, y]))) > REPEATS:
+        return f"{100 * share:.0f} % of the pairs repeat: the interval counts them as new samples"
+    if copula and (share := max(repeats(z[:, [i]]) for z in (x, y) for i in range(z.shape[1]))) > REPEATS:
+        return f"{100 * share:.0f} % of a coordinate's values repeat: their ranks are ties, not normal scores"
+    return ""
 
 
 def _small(n: int, d: int) -> str:
@@ -169,6 +186,9 @@ def _not_gaussian(u: np.ndarray, v: np.ndarray, rho: float, n: int) -> str:
     u, v = u * n**0.5, v * n**0.5
     excess = np.mean(u**2 * v**2) - 1 - 2 * rho**2
     error = np.std(u**2 * v**2) / n**0.5
+    skew = max(abs(np.mean(a)) / max(np.std(a) / n**0.5, EPS) for a in (u**2 * v, u * v**2))
+    if skew > 4 and max(abs(np.mean(u**2 * v)), abs(np.mean(u * v**2))) > 0.2:
+        return f"a variate is correlated with the other's square, by {skew:.0f} standard errors: more than is counted"
     tails = max(abs(np.mean(u**4) - 3), abs(np.mean(v**4) - 3)) / (96 / n) ** 0.5
     if abs(excess) > 4 * error and abs(excess) > 0.1:
         return (

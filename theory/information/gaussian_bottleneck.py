@@ -11,6 +11,8 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, real, within
+from theory.deep_linear.arguments import matrix
+from theory.information.arguments import above_zero
 
 
 @closed_form
@@ -57,7 +59,7 @@ def gaussian_bottleneck(beta: Float[ArrayLike, "*batch"], rho: Float[ArrayLike, 
 
 @closed_form
 def gaussian_bottleneck_curve(
-    information: Float[ArrayLike, "*batch"], rho: Float[ArrayLike, " modes"]
+    information: Float[ArrayLike, "*batch"], rho: Float[ArrayLike, "..."]
 ) -> Float[Array, "*batch"]:
     r"""The most that T can tell about Y at a given $I(X;T)$ in nats: the frontier of the information plane.
 
@@ -70,9 +72,11 @@ def gaussian_bottleneck_curve(
     >>> round(float(gaussian_bottleneck_curve(1.823617, jnp.array([0.9, 0.6, 0.3]))), 4)
     0.8304
     """
-    x = real("information", information)
+    x = finite("information", information)
     x = within("information", x, x >= 0, "information at or above zero")
     rho = _correlations(rho)
+    if rho.ndim != 1 or not rho.size:
+        raise ValueError(f"rho has shape {rho.shape}; give one or more correlations in a vector")
     rho = -jnp.sort(-jnp.abs(within("rho", rho, rho != 0, "correlations other than zero", "leave them out")))
     square = rho**2
     count = jnp.arange(1, len(rho) + 1, dtype=square.dtype)
@@ -89,7 +93,7 @@ def gaussian_bottleneck_curve(
 
 @closed_form
 def gaussian_bottleneck_encoder(
-    beta: float, sigma_xx: Float[ArrayLike, "d d"], sigma_xy: Float[ArrayLike, "d k"], sigma_yy: Float[ArrayLike, "k k"]
+    beta: float, sigma_xx: Float[ArrayLike, "..."], sigma_xy: Float[ArrayLike, "..."], sigma_yy: Float[ArrayLike, "..."]
 ) -> Float[Array, "d d"]:
     r"""The matrix A of an optimal encoder $T = AX + Z$ with standard normal noise; on the host.
 
@@ -104,10 +108,9 @@ def gaussian_bottleneck_encoder(
     >>> gaussian_bottleneck_encoder(4.0, one, 0.8 * one, one).round(4).tolist()
     [[2.0817]]
     """
-    if not 0 < beta < float("inf"):
-        raise ValueError(f"beta = {beta} must be a finite number above zero")
+    beta = above_zero("beta", beta)
     sx, sxy, sy = (
-        np.asarray(finite(n, v)) for n, v in (("sigma_xx", sigma_xx), ("sigma_xy", sigma_xy), ("sigma_yy", sigma_yy))
+        np.asarray(matrix(n, v)) for n, v in (("sigma_xx", sigma_xx), ("sigma_xy", sigma_xy), ("sigma_yy", sigma_yy))
     )
     if sx.shape != (len(sxy),) * 2 or sy.shape != (sxy.shape[1],) * 2:
         raise ValueError(f"covariances of shapes {sx.shape}, {sxy.shape}, {sy.shape} do not fit together")

@@ -5,13 +5,14 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import whole, within
+from theory.deep_linear.arguments import matrix, one_number
 from theory.deep_linear.depth import deep_mode
 
 
 @closed_form
 def linear_layer_information(
-    weights: Float[ArrayLike, "units d"], sigma_xx: Float[ArrayLike, "d d"], noise: Float[ArrayLike, ""]
+    weights: Float[ArrayLike, "..."], sigma_xx: Float[ArrayLike, "..."], noise: Float[ArrayLike, "..."]
 ) -> Float[Array, ""]:
     r"""$I(T;X) = \frac12 \log\det(1 + W \Sigma_{xx} W^\top/\sigma^2)$ in nats for $T = WX + \sigma Z$, X Gaussian.
 
@@ -30,11 +31,11 @@ def linear_layer_information(
 
 @closed_form
 def linear_layer_label_information(
-    weights: Float[ArrayLike, "units d"],
-    sigma_xx: Float[ArrayLike, "d d"],
-    teacher: Float[ArrayLike, "outputs d"],
-    noise: Float[ArrayLike, ""],
-    label_noise: Float[ArrayLike, ""],
+    weights: Float[ArrayLike, "..."],
+    sigma_xx: Float[ArrayLike, "..."],
+    teacher: Float[ArrayLike, "..."],
+    noise: Float[ArrayLike, "..."],
+    label_noise: Float[ArrayLike, "..."],
 ) -> Float[Array, ""]:
     r"""$I(T;Y)$ in nats for $T = WX + \sigma Z$, $Y = AX + s Z'$, X Gaussian: sum of $-\frac12\log(1 - \rho_i^2)$.
 
@@ -56,10 +57,12 @@ def linear_layer_label_information(
 
 
 def _channel(
-    weights: Float[ArrayLike, "units d"], sigma_xx: Float[ArrayLike, "d d"], noise: Float[ArrayLike, ""]
+    weights: Float[ArrayLike, "..."], sigma_xx: Float[ArrayLike, "..."], noise: Float[ArrayLike, "..."]
 ) -> tuple[Array, Array, Array]:
-    w, sigma = finite("weights", weights), finite("sigma_xx", sigma_xx)
-    noise = jnp.asarray(noise, w.dtype)
+    w, sigma = matrix("weights", weights), matrix("sigma_xx", sigma_xx)
+    if sigma.shape != (w.shape[1],) * 2:
+        raise ValueError(f"weights of shape {w.shape} and sigma_xx of shape {sigma.shape} do not fit together")
+    noise = one_number("noise", noise).astype(w.dtype)
     noise = within("noise", noise, (noise > 0) & jnp.isfinite(noise), "standard deviations above zero")
     root = jnp.linalg.cholesky(sigma)
     ok = jnp.broadcast_to(jnp.all(jnp.isfinite(root)), root.shape)
@@ -112,8 +115,8 @@ def deep_linear_plane(
         raise ValueError(f"layer = {layer} must lie between 1 and the depth {depth}")
     t, s, u0 = together(t=t, s=s, u0=u0)
     sigma, label = (
-        within(name, jnp.asarray(v, s.dtype), jnp.asarray(v > 0), "standard deviations above zero")
-        for name, v in (("noise", noise), ("label_noise", label_noise))
+        within(name, v.astype(s.dtype), v > 0, "standard deviations above zero")
+        for name, v in ((name, one_number(name, v)) for name, v in (("noise", noise), ("label_noise", label_noise)))
     )
     g = (jnp.abs(deep_mode(t, s, u0, depth=depth)) ** (layer / depth) / sigma) ** 2
     return 0.5 * jnp.stack([jnp.log1p(g), jnp.log1p(g / (1 + (1 + g) * (label / s) ** 2))])

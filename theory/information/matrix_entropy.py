@@ -6,16 +6,20 @@ $S_\alpha(K) = \frac{1}{1-\alpha} \log \sum_i (\lambda_i/\mathrm{tr} K)^\alpha$ 
 
 import jax.numpy as jnp
 import numpy as np
+from jax.scipy.special import logsumexp
 from jaxtyping import Array, ArrayLike, Float, Num
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
-from theory.information.estimate import Estimate, doubted, pair, shuffled
+from theory.information.arguments import above_zero
+from theory.information.estimate import Estimate, doubted, pair, shuffled, standard
+
+ROUNDINGS = 1e3  # of the largest entry, within which K may be asymmetric or have a negative eigenvalue
 
 
 @closed_form
-def matrix_entropy(K: Float[ArrayLike, "n n"], alpha: float = 1.0) -> Float[Array, ""]:
+def matrix_entropy(K: Float[ArrayLike, "..."], alpha: float = 1.0) -> Float[Array, ""]:
     r"""The entropy $S_\alpha$ in nats of a positive semidefinite matrix, between 0 (rank one) and log n (identity).
 
     Args:
@@ -23,22 +27,30 @@ def matrix_entropy(K: Float[ArrayLike, "n n"], alpha: float = 1.0) -> Float[Arra
         alpha: order above zero.
 
     Raises:
-        ValueError: an order at or below zero, a trace at or below zero, entries that are not finite.
+        ValueError: an order at or below zero, no positive eigenvalue or one below zero beyond rounding, a matrix
+            that is not symmetric, entries that are not finite.
 
     >>> round(float(matrix_entropy(jnp.eye(4), 2.0)), 6)
     1.386294
     """
-    if not 0 < alpha < float("inf"):
-        raise ValueError(f"alpha = {alpha} must be a finite number above zero; 1 is von Neumann's entropy")
-    K = finite("K", K)
-    values = jnp.maximum(jnp.linalg.eigvalsh(K), 0.0)
+    alpha, K = above_zero("alpha", alpha), finite("K", K)
+    if K.ndim != 2 or K.shape[0] != K.shape[1] or not K.size:
+        raise ValueError(f"K has shape {K.shape}; give one square matrix, not empty")
+    scale = jnp.max(jnp.abs(K))
+    uneven, room = jnp.max(jnp.abs(K - K.T)), len(K) * ROUNDINGS * jnp.finfo(K.dtype).eps
+    within("the asymmetry of K", uneven, uneven <= room * scale, "asymmetry by rounding", "pass a Gram matrix")
+    values = jnp.linalg.eigvalsh(K / jnp.where(scale > 0, scale, 1.0))
+    values = within("an eigenvalue of K over its scale", values, values >= -room, "positive semidefinite matrices")
+    values = jnp.maximum(values, 0.0)
     total = jnp.sum(values)
-    if float(total) <= 0:
-        raise ValueError("K has no positive eigenvalue; features that are all zero have no entropy")
+    total = within(
+        "the trace of K", total, total > 0, "traces above zero", "features that are all zero have no entropy"
+    )
     p = values / total
+    logs = jnp.where(p > 0, jnp.log(jnp.where(p > 0, p, 1.0)), -jnp.inf)
     if abs(alpha - 1) < 1e-6:
-        return -jnp.sum(jnp.where(p > 0, p * jnp.log(jnp.where(p > 0, p, 1.0)), 0.0))
-    return jnp.log(jnp.sum(p**alpha)) / (1 - alpha)
+        return -jnp.sum(jnp.where(p > 0, p * jnp.where(p > 0, logs, 0.0), 0.0))
+    return logsumexp(alpha * logs) / (1 - alpha)
 
 
 @closed_form
@@ -103,8 +115,7 @@ def matrix_estimate(
     False
     """
     x, y = pair(x, y, 4)
-    if not 0 < bandwidth < float("inf"):
-        raise ValueError(f"bandwidth = {bandwidth} must be a finite number above zero")
+    bandwidth, alpha = above_zero("bandwidth", bandwidth), above_zero("alpha", alpha)
 
     def at(scale: float, z: np.ndarray) -> float:
         a, b = gaussian_gram(x, scale), gaussian_gram(z, scale)
@@ -118,6 +129,6 @@ def matrix_estimate(
 
 def gaussian_gram(x: Float[np.ndarray, "n d"], bandwidth: float) -> Float[np.ndarray, "n n"]:
     """Gram matrix of the Gaussian kernel on coordinates scaled to unit standard deviation."""
-    x = x / x.std(axis=0)
+    x = standard(x)
     square = (x**2).sum(axis=1)
     return np.exp(-np.maximum(square[:, None] + square[None, :] - 2 * x @ x.T, 0.0) / (2 * bandwidth**2))

@@ -6,18 +6,20 @@ integral that sampling solves to any accuracy: the ground truth for nonlinear ne
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int, PRNGKeyArray
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import whole, within
+from theory.deep_linear.arguments import matrix, one_number
+from theory.information.arguments import whole_numbers
 
 BLOCK = 256
+MOST_DRAWS = 10**8
 
 
 @closed_form
 def pairwise_bounds(
-    h: Float[ArrayLike, "n d"], noise: Float[ArrayLike, ""], rows: Int[ArrayLike, " r"] | None = None
+    h: Float[ArrayLike, "..."], noise: Float[ArrayLike, "..."], rows: Int[ArrayLike, "..."] | None = None
 ) -> Float[Array, "2"]:
     r"""Lower and upper bound in nats on $I(X;T)$ from the distances between all pairs of means.
 
@@ -45,10 +47,10 @@ def pairwise_bounds(
 
 @closed_form
 def label_brackets(
-    h: Float[ArrayLike, "n d"],
-    labels: Int[ArrayLike, " m"],
-    noise: Float[ArrayLike, ""],
-    rows: Int[ArrayLike, " r"] | None = None,
+    h: Float[ArrayLike, "..."],
+    labels: Int[ArrayLike, "..."],
+    noise: Float[ArrayLike, "..."],
+    rows: Int[ArrayLike, "..."] | None = None,
 ) -> Float[Array, "2"]:
     r"""Lower and upper bound in nats on $I(T;Y) = I(X;T) - I(X;T|Y)$ for labels that the input determines.
 
@@ -69,10 +71,10 @@ def label_brackets(
 
 @closed_form
 def plane_brackets(
-    h: Float[ArrayLike, "n d"],
-    labels: Int[ArrayLike, " m"],
-    noise: Float[ArrayLike, ""],
-    rows: Int[ArrayLike, " r"] | None = None,
+    h: Float[ArrayLike, "..."],
+    labels: Int[ArrayLike, "..."],
+    noise: Float[ArrayLike, "..."],
+    rows: Int[ArrayLike, "..."] | None = None,
 ) -> Float[Array, "2 2"]:
     r"""Lower and upper bounds on $I(X;T)$ (first row, as `pairwise_bounds`) and $I(T;Y)$ (second, `label_brackets`).
 
@@ -93,9 +95,9 @@ def plane_brackets(
 @closed_form
 def mixture_information(
     key: PRNGKeyArray,
-    h: Float[ArrayLike, "n d"],
-    labels: Int[ArrayLike, " m"],
-    noise: Float[ArrayLike, ""],
+    h: Float[ArrayLike, "..."],
+    labels: Int[ArrayLike, "..."],
+    noise: Float[ArrayLike, "..."],
     draws: int = 1,
     inputs: int | None = None,
 ) -> Float[Array, "2 2"]:
@@ -124,24 +126,22 @@ def mixture_information(
     """
     h, noise = _layer(h, noise)
     labels = _labels(labels, len(h))
+    if not isinstance(key, jax.Array) or not jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+        raise TypeError("key is no random key of JAX; make one by jax.random.key(0)")
     draws, chosen = whole("draws", draws, least=1), whole("inputs", len(h) if inputs is None else inputs, least=1)
+    if draws * chosen > MOST_DRAWS:
+        raise ValueError(f"{draws} draws for each of {chosen} inputs are more than {MOST_DRAWS}; average several calls")
     return _sampled(key, h, labels, noise, draws, min(chosen, len(h)))
 
 
-def _layer(h: Float[ArrayLike, "n d"], noise: Float[ArrayLike, ""]) -> tuple[Array, Array]:
-    h = finite("h", h)
-    h = h if jnp.issubdtype(h.dtype, jnp.floating) else h.astype(float)
-    noise = jnp.asarray(noise, h.dtype)
+def _layer(h: Float[ArrayLike, "..."], noise: Float[ArrayLike, "..."]) -> tuple[Array, Array]:
+    h = matrix("h", h)
+    noise = one_number("noise", noise).astype(h.dtype)
     return h, within("noise", noise, (noise > 0) & jnp.isfinite(noise), "standard deviations above zero")
 
 
-def _labels(labels: Int[ArrayLike, " m"], count: int) -> Int[Array, " n"]:
-    labels = jnp.asarray(labels)
-    if labels.shape != (count,):
-        raise ValueError(f"labels have shape {labels.shape}, but there must be one for each of the {count} rows")
-    if not isinstance(labels, jax.core.Tracer) and np.any(np.asarray(labels) < 0):
-        raise ValueError("labels must be whole numbers from 0")
-    return labels
+def _labels(labels: Int[ArrayLike, "..."], count: int) -> Int[Array, " n"]:
+    return whole_numbers("labels", labels, (count,))
 
 
 def _label_entropy(labels: Int[Array, " n"], dtype: jnp.dtype) -> Float[Array, ""]:
@@ -151,8 +151,8 @@ def _label_entropy(labels: Int[Array, " n"], dtype: jnp.dtype) -> Float[Array, "
     return -jnp.mean(jnp.log(count.astype(dtype) / len(labels)))
 
 
-def _chosen(rows: Int[ArrayLike, " r"] | None, count: int) -> Int[Array, " r"]:
-    rows = jnp.arange(count) if rows is None else jnp.asarray(rows)
+def _chosen(rows: Int[ArrayLike, "..."] | None, count: int) -> Int[Array, " r"]:
+    rows = jnp.arange(count) if rows is None else whole_numbers("rows", rows)
     if rows.ndim != 1 or not rows.size or not jnp.issubdtype(rows.dtype, jnp.integer):
         raise ValueError(f"rows of shape {rows.shape} must be a list of whole numbers from 0 to {count - 1}")
     if not isinstance(rows, jax.core.Tracer) and not 0 <= int(rows.min()) <= int(rows.max()) < count:

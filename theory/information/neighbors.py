@@ -12,14 +12,17 @@ from scipy.spatial import cKDTree
 from scipy.special import digamma, gammaln
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole
-from theory.information.estimate import Estimate, Z, doubted, pair, repeats, sample, shuffled
+from theory.deep_linear.arguments import counts
+from theory.information.arguments import above_zero
+from theory.information.estimate import Estimate, Z, doubted, pair, repeats, sample, shuffled, standard
 from theory.information.gaussian import correlation_floor
 
 ULPS = 8.0  # rounding of a difference of two coordinates, with room, in units in the last place of the largest
+FLAT = 1e-10  # relative extent across a plane from which samples do not lie on it
 REPEATS = 0.01  # share of repeated samples from which a density cannot be assumed
 HEAVY = 10.0  # quartile distances from the median within which tails are tame; a million Gaussian samples reach 4
 NOT_LOCAL = 0.5  # neighbors' distance over that of any sample from which a neighborhood is none
+FEW = 5  # samples for each neighbor asked for
 HEADROOM = 2.0  # nats below log n where neighbors no longer resolve the dependence
 
 
@@ -62,15 +65,14 @@ def ksg_information(
     >>> round(ksg_information(u, v)[0].value, 1)
     0.4
     """
-    ks = tuple(whole("neighbors", k, least=1) for k in neighbors)
-    if variant not in (1, 2) or not ks:
-        raise ValueError(
-            f"variant = {variant}, neighbors = {ks}: the variant must be 1 or 2, with at least one number k"
-        )
+    ks = counts("neighbors", neighbors, 1)
+    if variant not in (1, 2):
+        raise ValueError(f"variant = {variant} must be 1 or 2")
+    tolerance = above_zero("tolerance", tolerance)
     x, y = pair(x, y, max(ks) + 1)
     terms = _terms(x, y, ks, variant)
     half = _halved(x, y, ks, variant)
-    doubt = _repeated(x, y) or _tails(x, y) or _not_local(x, y, max(ks))
+    doubt = _few(len(x), max(ks)) or _repeated(x, y) or _tails(x, y) or _not_local(np.hstack([x, y]), max(ks))
     linear = correlation_floor(x, y)
     nulls = [shuffled(_single(x, k, variant), y, shuffles, seed) for k in ks]
     return tuple(_estimate(t, h, null, doubt, linear, tolerance) for t, h, null in zip(terms, half, nulls, strict=True))
@@ -128,9 +130,12 @@ def _tails(x: np.ndarray, y: np.ndarray) -> str:
     return ""
 
 
-def _not_local(x: np.ndarray, y: np.ndarray, k: int) -> str:
+def _few(n: int, k: int) -> str:
+    return f"{k} neighbors of {n} samples are no neighborhood; draw more" if n < FEW * k else ""
+
+
+def _not_local(joint: np.ndarray, k: int) -> str:
     """A complaint where the neighbors are not much nearer than any other sample: too many coordinates for n."""
-    joint = np.hstack([x, y])
     if joint.shape[1] < 4:
         return ""
     rng = np.random.default_rng(0)
@@ -177,6 +182,14 @@ def _without_self(indices: Int[np.ndarray, "n m"]) -> Int[np.ndarray, "n k"]:
     return indices[~own].reshape(len(indices), -1)
 
 
+def _flat(x: np.ndarray) -> str:
+    """A complaint where the samples lie on a plane, which has no density and an entropy of minus infinity."""
+    singular = np.linalg.svd(standard(x), compute_uv=False)
+    if x.shape[1] < len(x) and singular[-1] > FLAT * singular[0]:
+        return ""
+    return "the coordinates depend linearly on each other: the entropy is minus infinity"
+
+
 class _Counter:
     """Counts the other samples within a radius of each, in the largest coordinate difference."""
 
@@ -215,14 +228,16 @@ def neighbor_entropy(x: Float[ArrayLike, "n *d"], neighbors: Sequence[int] = (5,
     >>> round(neighbor_entropy(np.random.default_rng(0).normal(size=4000), (5,))[0].value, 1)
     1.4
     """
-    ks = tuple(whole("neighbors", k, least=1) for k in neighbors)
-    x = sample("x", x, max(ks, default=0) + 1)
+    ks = counts("neighbors", neighbors, 1)
+    x = sample("x", x, max(ks) + 1)
     n, d = x.shape
+    scale = np.abs(x).max()
+    x = x / scale
     distances = cKDTree(x).query(x, [k + 1 for k in ks])[0]
     if (distances == 0).any():
         raise ValueError("as many samples as neighbors are equal: x has discrete parts and no differential entropy")
-    volume = d / 2 * np.log(np.pi) - gammaln(d / 2 + 1)
-    doubt = _repeated(x, x)
+    volume = d / 2 * np.log(np.pi) - gammaln(d / 2 + 1) + d * np.log(scale)
+    doubt = _few(n, max(ks)) or _repeated(x, x) or _flat(x) or _tails(x, x) or _not_local(x, max(ks))
     terms = digamma(n) - digamma(ks)[None, :] + volume + d * np.log(distances)
     values, errors = terms.mean(axis=0), Z * terms.std(axis=0, ddof=1) / n**0.5
     return tuple(

@@ -112,6 +112,7 @@ def diffusion_crossing(
     0.345033
     """
     d, batch, s = together(inputs=inputs, batch=batch, label_noise=label_noise)
+    d = within("inputs", d, d >= 1, "numbers of inputs from 1")
     batch = within("batch", batch, batch > d + 1, "batches above d + 1", "below it noise prevails at every distance")
     s = within("label_noise", s, s >= 0, "standard deviations at or above zero")
     return s * jnp.sqrt(d / (batch - d - 1))

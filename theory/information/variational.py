@@ -10,10 +10,11 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.information.arguments import above_zero
 
 
 @closed_form
-def infonce(scores: Float[ArrayLike, "n n"]) -> Float[Array, ""]:
+def infonce(scores: Float[ArrayLike, "..."]) -> Float[Array, ""]:
     r"""The contrastive estimate $\langle T_{ii} - \log \frac1N \sum_j e^{T_{ij}} \rangle$ in nats; at most log N.
 
     Its mean is a lower bound of the information for every critic; it cannot exceed log N whatever the information
@@ -30,7 +31,7 @@ def infonce(scores: Float[ArrayLike, "n n"]) -> Float[Array, ""]:
 
 
 @closed_form
-def nwj(scores: Float[ArrayLike, "n n"]) -> Float[Array, ""]:
+def nwj(scores: Float[ArrayLike, "..."]) -> Float[Array, ""]:
     r"""$1 + \langle T_{ii} \rangle - \langle e^{T_{ij}} \rangle_{i \ne j}$ in nats :cite:p:`nguyen2010`.
 
     Best at $T = \log p(x, y)/p(x)p(y)$ and then unbiased, with a variance that grows as $e^{2I}$ (`ratio_variance`).
@@ -46,7 +47,7 @@ def nwj(scores: Float[ArrayLike, "n n"]) -> Float[Array, ""]:
 
 
 @closed_form
-def donsker_varadhan(scores: Float[ArrayLike, "n n"]) -> Float[Array, ""]:
+def donsker_varadhan(scores: Float[ArrayLike, "..."]) -> Float[Array, ""]:
     r"""$\langle T_{ii} \rangle - \log \langle e^{T_{ij}} \rangle_{i \ne j}$ in nats, the bound that MINE trains on.
 
     At least the `nwj` value of the same scores; no bound in finite samples, since the logarithm's mean is low
@@ -63,7 +64,7 @@ def donsker_varadhan(scores: Float[ArrayLike, "n n"]) -> Float[Array, ""]:
 
 
 @closed_form
-def smile(scores: Float[ArrayLike, "n n"], clip: float = 5.0) -> Float[Array, ""]:
+def smile(scores: Float[ArrayLike, "..."], clip: float = 5.0) -> Float[Array, ""]:
     r"""The `donsker_varadhan` value with $e^{T_{ij}}$ of other pairs clipped to $[e^{-\tau}, e^{\tau}]$, in nats.
 
     Less variance, and a bias without sign: no bound, in any number of samples :cite:p:`song2020`.
@@ -78,13 +79,12 @@ def smile(scores: Float[ArrayLike, "n n"], clip: float = 5.0) -> Float[Array, ""
     6.0
     """
     t = _square(scores)
-    if not clip > 0:
-        raise ValueError(f"clip = {clip} must be above zero; infinity leaves the scores alone")
+    clip = above_zero("clip", clip)
     return jnp.mean(jnp.diagonal(t)) - _log_mean_others(jnp.clip(t, -clip, clip))
 
 
 @closed_form
-def leave_one_out(scores: Float[ArrayLike, "n n"]) -> Float[Array, ""]:
+def leave_one_out(scores: Float[ArrayLike, "..."]) -> Float[Array, ""]:
     r"""$\langle T_{ii} - \log \frac{1}{N-1} \sum_{j \ne i} e^{T_{ij}} \rangle$: InfoNCE without the pair itself.
 
     With the true $T_{ij} = \log p(z_i | x_j)$ its mean is at least I(Z;X), as that of `infonce` is at most that
@@ -174,8 +174,10 @@ def club(rho: Float[ArrayLike, "..."], pairs: Float[ArrayLike, "..."] = 1.0) -> 
     return within("pairs", d, d >= 0, "numbers at or above zero") * rho**2 / ((1 - rho) * (1 + rho))
 
 
-def _square(scores: Float[ArrayLike, "n n"]) -> Array:
+def _square(scores: Float[ArrayLike, "..."]) -> Array:
     t = finite("scores", scores)
+    if t.ndim != 2 or t.shape[0] != t.shape[1]:
+        raise ValueError(f"scores have shape {t.shape}; rate every x with every y in a square matrix")
     if len(t) < 2:
         raise ValueError("scores of a single pair have nothing to contrast; give at least two")
     return t

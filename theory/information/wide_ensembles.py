@@ -14,7 +14,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
+from theory.core.domain import finite, floating, within
 from theory.kernels.gradient_flow import TrainTest, ntk_ensemble
 
 Kernel: TypeAlias = Float[ArrayLike, "..."]
@@ -72,8 +72,10 @@ def output_label_information(
     >>> round(output_label_information(1.0, one, one, 1.0).item(), 6)
     0.059976
     """
-    n = jnp.asarray(ntk.train).shape[0] if jnp.ndim(ntk.train) else 0
-    flow = ntk_ensemble(jnp.asarray(t) * n**2, ntk, nngp, jnp.eye(n, dtype=jnp.asarray(ntk.train).dtype))
+    if not (isinstance(ntk, TrainTest) and isinstance(nngp, TrainTest)):
+        raise TypeError("ntk and nngp must be kernels split by TrainTest(train, across, test)")
+    t, n = floating("t", t), jnp.asarray(ntk.train).shape[0] if jnp.ndim(ntk.train) else 0
+    flow = ntk_ensemble(t * n**2, ntk, nngp, jnp.eye(n, dtype=jnp.asarray(ntk.train).dtype))
     variance = jnp.maximum(jnp.diagonal(flow.covariance, axis1=-2, axis2=-1), 0.0)
     signal = _variance("label_variance", label_variance, variance) * jnp.sum(flow.mean**2, axis=-1)
     return 0.5 * jnp.where(signal == 0, 0.0, jnp.log1p(signal / variance))

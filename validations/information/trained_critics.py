@@ -14,7 +14,7 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from theory.core.domain import whole
 from theory.information import variational
-from theory.information.estimate import Estimate, Z, doubted, pair, repeats, shuffled_orders
+from theory.information.estimate import Estimate, Z, doubted, pair, repeats, shuffled_orders, standard
 from theory.information.gaussian import correlation_floor
 from validations.core.programs import quickly_compiled
 
@@ -80,7 +80,7 @@ def critic_estimate(
         critic_estimate(x, y, Critic("nwj"), shuffles=5)
     """
     _check(critic)
-    x, y = (_standard(z) for z in pair(x, y, 8 * critic.batch))
+    x, y = (standard(z) for z in pair(x, y, 8 * critic.batch))
     orders = np.stack([np.arange(len(x)), *shuffled_orders(len(x), shuffles, seed)])
     seen, fresh = _run(critic)(jnp.asarray(x), jnp.asarray(y), jnp.asarray(orders), jax.random.key(seed))
     seen, fresh = np.asarray(seen), np.asarray(fresh)
@@ -101,10 +101,6 @@ def _check(critic: Critic) -> None:
     for name in ("rate", "clip"):
         if not 0 < getattr(critic, name) < float("inf"):
             raise ValueError(f"{name} = {getattr(critic, name)} must be a finite number above zero")
-
-
-def _standard(z: np.ndarray) -> np.ndarray:
-    return (z - z.mean(axis=0)) / z.std(axis=0)
 
 
 def _doubts(critic: Critic, estimate: Estimate, seen: float, x: np.ndarray, y: np.ndarray) -> list[str]:

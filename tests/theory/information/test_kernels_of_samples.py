@@ -21,7 +21,7 @@ def test_entropies_by_hand() -> None:
     assert_allclose(matrix_entropy(np.diag(p)), -(p * np.log(p)).sum(), rtol=1e-14)
     assert_allclose(matrix_entropy(np.diag(p), 3.0), -0.5 * np.log((p**3).sum()), rtol=1e-14)
     assert float(matrix_entropy(np.ones((4, 4)))) < 1e-12
-    for bad, match in ((np.zeros((2, 2)), "no positive"), (np.full((2, 2), np.nan), "finite")):
+    for bad, match in ((np.zeros((2, 2)), "no entropy"), (np.full((2, 2), np.nan), "finite")):
         with pytest.raises(ValueError, match=match):
             matrix_entropy(bad)
     with pytest.raises(ValueError, match="above zero"):

@@ -1,0 +1,161 @@
+"""What cannot be answered is refused in one sentence; what can be, but should not be trusted, says why."""
+
+import re
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from theory.information import (
+    binned_neuron,
+    binning,
+    cauchy_schwarz,
+    coding_rate,
+    contraction,
+    discrete_bottleneck,
+    gaussian,
+    gaussian_bottleneck,
+    linear_layers,
+    matrix_entropy,
+    mixture,
+    neighbors,
+    twelve_bit,
+    variational,
+    wide_ensembles,
+)
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal(200)
+Y = 0.7 * X + 0.7 * RNG.standard_normal(200)
+EYE, LAW, H = np.eye(2), np.array([[0.4, 0.1], [0.1, 0.4]]), RNG.standard_normal((4, 2))
+LABELS = np.array([0, 1, 0, 1])
+
+ESTIMATORS = {
+    "ksg 1": lambda x, y: neighbors.ksg_information(x, y, (3,))[0],
+    "ksg 2": lambda x, y: neighbors.ksg_information(x, y, (3,), variant=2)[0],
+    "gaussian": gaussian.gaussian_estimate,
+    "copula": lambda x, y: gaussian.gaussian_estimate(x, y, copula=True),
+    "bins": binning.binned_estimate,
+    "Cauchy-Schwarz": cauchy_schwarz.cauchy_schwarz_estimate,
+    "matrix": matrix_entropy.matrix_estimate,
+    "entropy": lambda x, y: neighbors.neighbor_entropy(x, (3,))[0],
+}
+NEVER = {
+    "fewer than neighbors": (X[:3], Y[:3], "x has 3 samples but at least"),
+    "not finite": (np.where(X > 2, np.nan, X), Y, "not finite"),
+    "infinite": (np.where(X > 2, np.inf, X), Y, "not finite"),
+    "constant": (0 * X, Y, "column 0 of x is constant"),
+    "three axes": (X.reshape(2, 10, 10), Y, "samples in rows"),
+    "nothing": (X[:0], Y[:0], "0 samples"),
+}
+
+
+@pytest.mark.parametrize(("x", "y", "sentence"), NEVER.values(), ids=NEVER)
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_samples_that_no_estimator_takes(estimator: str, x: np.ndarray, y: np.ndarray, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        ESTIMATORS[estimator](x, y)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_any_scale_and_place(estimator: str) -> None:
+    """Squares used to overflow or vanish, and a far origin to make columns dependent."""
+    plain = ESTIMATORS[estimator](X, Y).value
+    for scale, shift in ((1e200, 0.0), (1e-200, 0.0), (1.0, 1e9)):
+        moved = ESTIMATORS[estimator](scale * X + shift, scale * Y).value
+        added = np.log(scale) if estimator == "entropy" else 0.0
+        assert_allclose(moved, plain + added, rtol=1e-4, atol=1e-4)
+
+
+DOUBTED = {
+    "pairs repeat": ("gaussian", np.repeat(X[:50], 4), np.repeat(Y[:50], 4), "75 % of the pairs repeat"),
+    "ties": ("copula", X, np.where(Y > 0, Y, 0.0), "are ties"),
+    "symmetric": ("gaussian", X, X**2, "square"),
+    "symmetric ranks": ("copula", X, X**2, "square"),
+    "few": ("ksg 2", X[:8], Y[:8], "3 neighbors of 8 samples"),
+    "few for entropy": ("entropy", X[:8], Y[:8], "3 neighbors of 8 samples"),
+    "discrete": ("ksg 1", np.round(X), np.round(Y), "discrete parts"),
+    "mixed": ("ksg 1", X, np.where(Y > 0, Y, 0.0), "discrete parts"),
+    "tails": ("entropy", np.random.default_rng(1).standard_cauchy(200), Y, "quartile distances"),
+    "plane": ("entropy", np.stack([X, 2 * X], axis=1), Y, "minus infinity"),
+    "dimensions": ("entropy", RNG.standard_normal((60, 40)), Y, "too many"),
+    "identical": ("ksg 1", X, X, "near log n"),
+    "few for coordinates": ("gaussian", RNG.standard_normal((12, 3)), RNG.standard_normal((12, 2)), "mostly noise"),
+}
+
+
+@pytest.mark.parametrize(("estimator", "x", "y", "reason"), DOUBTED.values(), ids=DOUBTED)
+def test_reasons_to_doubt(estimator: str, x: np.ndarray, y: np.ndarray, reason: str) -> None:
+    found = ESTIMATORS[estimator](x, y)
+    assert not found.reliable and reason in found.reason and "\n" not in found.reason
+
+
+REFUSED = {
+    "words": (lambda: contraction.chi_square_contraction("joint"), "is not an array of real numbers"),
+    "complex": (lambda: gaussian.canonical_correlations(1j * EYE, 1), "is not an array of real numbers"),
+    "sum": (lambda: contraction.divergence_contraction(LAW / 2), "sum to 0.5, not to one"),
+    "negative law": (lambda: contraction.bottleneck_onset(-LAW), "finite and not negative"),
+    "law not finite": (lambda: discrete_bottleneck.discrete_bottleneck(np.nan * LAW, 2.0), "finite and not negative"),
+    "empty row": (lambda: contraction.bottleneck_onset(np.array([[0.5, 0.5], [0.0, 0.0]])), "leave that value out"),
+    "seed": (lambda: discrete_bottleneck.discrete_bottleneck(LAW, 2.0, seed=-1), "seed = -1 is below"),
+    "no steps": (lambda: discrete_bottleneck.discrete_bottleneck(LAW, 2.0, most=0), "most = 0 is below"),
+    "half": (lambda: discrete_bottleneck.binary_bottleneck(2.0, 0.5), "flip = 0.5"),
+    "negative noise": (lambda: mixture.pairwise_bounds(H, -1.0), "noise = -1 is outside"),
+    "many noises": (lambda: mixture.pairwise_bounds(H, np.ones(2)), "must be one number"),
+    "a vector": (lambda: mixture.plane_brackets(H[0], LABELS, 1.0), "give one matrix"),
+    "unpaired labels": (lambda: mixture.label_brackets(H, LABELS[:3], 1.0), "one for each of the 4 rows"),
+    "half labels": (lambda: mixture.label_brackets(H, LABELS + 0.5, 1.0), "whole numbers from 0"),
+    "negative labels": (lambda: binning.binned_information(H, LABELS - 1, "width"), "whole numbers from 0"),
+    "rows": (lambda: mixture.pairwise_bounds(H, 1.0, np.array([7])), "from 0 to 3"),
+    "scalar weights": (lambda: linear_layers.linear_layer_information(1.0, EYE, 1.0), "give one matrix"),
+    "weights that do not fit": (lambda: linear_layers.linear_layer_information(np.eye(3), EYE, 1.0), "do not fit"),
+    "layer noise": (lambda: linear_layers.linear_layer_information(EYE, EYE, 0.0), "noise = 0 is outside"),
+    "skew": (lambda: matrix_entropy.matrix_entropy(np.array([[1.0, 0.5], [0.0, 1.0]])), "asymmetry of K"),
+    "indefinite": (lambda: matrix_entropy.matrix_entropy(np.array([[1.0, 2.0], [2.0, 1.0]])), "an eigenvalue of K"),
+    "no features": (lambda: matrix_entropy.matrix_entropy(0 * EYE), "no entropy"),
+    "no order": (lambda: matrix_entropy.matrix_entropy(EYE, 0.0), "alpha = 0 must be"),
+    "one class": (lambda: coding_rate.rate_reduction(EYE, 1.0), "classes, coordinates"),
+    "empty": (lambda: coding_rate.coding_rate(np.ones((2, 0)), 1.0), "not empty"),
+    "distortion": (lambda: coding_rate.coding_rate(EYE, -1.0), "distortion = -1 must be"),
+    "scores": (lambda: variational.infonce(np.ones((2, 3))), "square matrix"),
+    "flat covariance": (lambda: gaussian.canonical_correlations(np.ones(4), 1), "must be square"),
+    "plug-in": (lambda: gaussian.plug_in_bias(3, 2, 2), "must exceed"),
+    "endless information": (lambda: gaussian_bottleneck.gaussian_bottleneck_curve(np.inf, np.array([0.5])), "finite"),
+    "no inputs": (lambda: twelve_bit.diffusion_crossing(0, 16, 0.5), "inputs = 0 is outside"),
+    "bins": (lambda: binning.binned_estimate(X, Y, bins=201), "more than the 200 samples"),
+    "too many bins": (lambda: binned_neuron.binned_tanh(1.0, 10**9), "are more than"),
+    "neuron": (lambda: binned_neuron.binned_relu(1.0, -0.1), "width = -0.1 must be"),
+    "convention": (lambda: binning.bin_codes(H, "fine"), "convention 'fine' is unknown"),
+    "no neighbors": (lambda: neighbors.ksg_information(X, Y, ()), "needs at least 1"),
+    "variant": (lambda: neighbors.ksg_information(X, Y, variant=3), "variant = 3 must be 1 or 2"),
+    "unsplit": (lambda: wide_ensembles.output_label_information(1.0, EYE, EYE, 1.0), "split by TrainTest"),
+    "key": (lambda: mixture.mixture_information(0, H, LABELS, 1.0), "no random key"),
+}
+
+
+@pytest.mark.parametrize(("call", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_one_sentence(call, sentence: str) -> None:  # noqa: ANN001
+    with pytest.raises((ValueError, TypeError)) as refused:
+        call()
+    if "Type-check error" not in str(refused.value):  # of the tests' own hook, which comes first
+        assert re.search(sentence, str(refused.value))
+        assert "\n" not in str(refused.value) and len(str(refused.value)) < 250
+
+
+def test_extreme_orders_and_distortions() -> None:
+    """Powers used to vanish or overflow: min-entropy at a high order, log(1 + tiny) at a coarse distortion."""
+    K = np.diag([3.0, 1.0])
+    assert_allclose(matrix_entropy.matrix_entropy(K, 1e9), -np.log(0.75), rtol=1e-8)
+    assert_allclose(matrix_entropy.matrix_entropy(1e-300 * K, 2.0), matrix_entropy.matrix_entropy(K, 2.0))
+    assert_allclose(coding_rate.orthogonal_rate_reduction(2, 6, 3, 1e200), 0.0)
+    assert coding_rate.coding_rate(EYE, 1e200) == 0
+    assert gaussian.plug_in_bias(10**12, 2, 3) < 1e-11
+    assert np.isinf(gaussian.correlation_floor(X[:, None], X[:, None] ** 3))
+    assert gaussian.correlation_floor(np.stack([X, 2 * X], axis=1), Y[:, None]) == 0
+
+
+def test_labels_of_any_size() -> None:
+    """Large labels used to be multiplied with codes, beyond 64 bits."""
+    h = np.array([[0.5], [0.5], [-0.5], [0.9]])
+    small, large = (binning.binned_information(h, np.array(y), "equal30") for y in ([1, 1, 0, 0], [2**62, 2**62, 3, 3]))
+    assert small == large

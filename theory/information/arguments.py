@@ -1,0 +1,77 @@
+"""Arguments of estimators and bounds that live on the host: arrays of real numbers, single numbers, seeds, labels."""
+
+from numbers import Real
+from reprlib import repr as in_short
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from theory.core.domain import whole
+
+
+def host_array(name: str, values: object) -> Float[np.ndarray, "..."]:
+    """The values in NumPy's double precision, checked to be real numbers.
+
+    Raises:
+        TypeError: words, complex numbers, ragged lists, nothing at all; what is being traced.
+
+    >>> host_array("x", [1, 2]).tolist()
+    [1.0, 2.0]
+    """
+    if isinstance(values, jax.core.Tracer):
+        raise TypeError(f"{name} is computed with on the host and cannot be traced; call outside jit, vmap and grad")
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "biuf":
+            return array.astype(float)
+    except (TypeError, ValueError):
+        pass
+    raise TypeError(f"{name} = {_short(values)} is not an array of real numbers")
+
+
+def above_zero(name: str, value: object) -> float:
+    """The value as a finite number above zero.
+
+    >>> above_zero("bandwidth", 1)
+    1.0
+    """
+    plain = value.item() if isinstance(value, np.ndarray | jax.Array) and np.size(value) == 1 else value
+    if isinstance(plain, bool) or not isinstance(plain, Real):
+        raise TypeError(f"{name} = {_short(value)} must be one number")
+    if not 0 < plain < 1e300:
+        raise ValueError(f"{name} = {plain:.6g} must be a finite number above zero")
+    return float(plain)
+
+
+def generator(seed: object) -> np.random.Generator:
+    """NumPy's generator for a seed, a whole number from 0."""
+    return np.random.default_rng(whole("seed", seed, least=0))
+
+
+def whole_numbers(name: str, values: object, shape: tuple[int, ...] | None = None) -> Int[Array, "..."]:
+    """Whole numbers from 0, such as labels; of a shape, if one is given.
+
+    >>> whole_numbers("labels", [0, 1]).tolist()
+    [0, 1]
+    """
+    if isinstance(values, jax.core.Tracer):
+        array: Array | np.ndarray = values
+    else:
+        array = _integers(name, values)
+    if shape is not None and array.shape != shape:
+        raise ValueError(f"{name} have shape {array.shape}, but there must be one for each of the {shape[0]} rows")
+    return jnp.asarray(array)
+
+
+def _integers(name: str, values: object) -> np.ndarray:
+    checked = host_array(name, values)
+    array = np.asarray(values)
+    if checked.size and (array.dtype.kind not in "iu" or (checked < 0).any()):
+        raise ValueError(f"{name} must be whole numbers from 0; got {_short(values)}")
+    return array
+
+
+def _short(value: object) -> str:
+    return " ".join(in_short(value).split())
