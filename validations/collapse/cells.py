@@ -294,7 +294,7 @@ EDGES = Theory(
         "equal classes": lambda balanced, unequal, bias_penalty: _edges(balanced, unequal, bias_penalty, even=True),
         "one layer": lambda balanced, unequal, bias_penalty: _edges(balanced, unequal, bias_penalty, depth=1),
     },
-    margin=lambda balanced, unequal, bias_penalty: 0.02 * _edges(balanced, unequal, bias_penalty),
+    margin=lambda balanced, unequal, bias_penalty: 0.01 * _edges(balanced, unequal, bias_penalty),
     axes=lambda: _axes(
         "penalty at which nothing is left",
         tuple(

@@ -240,7 +240,11 @@ EDGES = Claim(
         Rival("one layer", "the threshold of a single layer"),
     ),
     no_near_rival="cells differ by a fifth and more where they differ; brackets of 2 % tell nothing nearer",
-    margin=Margin("practical", "two per cent of the threshold: penalties are never tuned more finely"),
+    margin=Margin(
+        "practical",
+        "one per cent between the middle of a bracket and the threshold; with half a bracket two per cent, and penalties "
+        "are never tuned more finely",
+    ),
 )
 
 CLAIMS = (EVERY_START, BEST_START, MISSED, FREE_BIAS, EDGES)

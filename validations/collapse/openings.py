@@ -1,0 +1,141 @@
+"""Squared error with a bias: where the features lose their last direction, the search on both sides of the edge."""
+
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, PRNGKeyArray
+
+from theory.collapse import phases
+from validations.collapse.cells import Cell, cells_of, objective
+from validations.collapse.claims.openings import Directions
+from validations.collapse.search import Found, best_of, descend
+from validations.collapse.squared_error import random_factors
+from validations.core.programs import quickly_compiled
+from validations.core.theory import Axes, Measurement, Theory
+
+GONE = 1e-3  # the last singular value of the class means over the first
+DEPTHS = (1, 2)
+
+
+def simulate(config: Directions, keys: PRNGKeyArray) -> Measurement:
+    """Brackets (cells, 2): equal classes by the bias's penalty, then unequal ones with a free bias by all factors'."""
+    found = np.stack([_brackets(config, keys, M) for M in DEPTHS], 2)
+    return Measurement(start={}, data={"brackets": found.reshape(len(keys), 2 * len(DEPTHS), 2)})
+
+
+def _brackets(config: Directions, keys: PRNGKeyArray, depth: int) -> np.ndarray:
+    """Of both cells; the direction lives above the edge of the bias's penalty, and below that of the factors'."""
+    K, ratios = len(config.balanced), config.ratio ** np.arange(config.points)
+    bias_low, factor_low = (_lowest(config.lowest, depth, ridged) for ridged in (True, False))
+    cells = cells_of([("squared", "free", n) for n in (config.balanced, config.unequal)], 0.0)
+    fixed, kept = config.penalties[depth - 1], np.array([K, K - 1])
+    ridges = jnp.asarray(np.stack([bias_low * ratios, 0 * ratios]))
+    penalties = jnp.asarray(np.stack([fixed + 0 * ratios, factor_low * ratios]))
+    far = jnp.array([4 * bias_low, 0.0]), jnp.array([fixed, factor_low / 2])
+
+    def search(cell: Cell, start: tuple, ridge: Array, penalty: Array) -> Found:
+        return descend(objective(cell._replace(ridge=ridge), penalty), start, 1500, tolerance=1e-10)
+
+    def alive(key: PRNGKeyArray, cell: Cell, ridge: Array, penalty: Array) -> Found:
+        random = jax.vmap(lambda k: random_factors(k, K, K, K, depth))(jax.random.split(key, config.starts))
+        return best_of(jax.vmap(lambda f: search(cell, (f, jnp.zeros(K)), ridge, penalty))(random))
+
+    @quickly_compiled
+    def far_away(keys: PRNGKeyArray) -> tuple:
+        both = jax.vmap(lambda key: jax.random.split(jax.random.fold_in(key, depth)))(keys)
+        return jax.vmap(jax.vmap(alive, (0, 0, 0, 0)), (0, None, None, None))(both, cells, *far).params
+
+    @quickly_compiled
+    def near(starts: tuple) -> Array:
+        def best(cell: Cell, start: tuple, ridge: Array, penalty: Array) -> Array:
+            return best_of(jax.vmap(lambda one: search(cell, one, ridge, penalty))(start)).params[0][0]
+
+        along = jax.vmap(best, (None, None, 0, 0))
+        return jax.vmap(jax.vmap(along), (None, 0, None, None))(cells, starts, ridges, penalties)
+
+    factors, bias = far_away(keys)
+    without = tuple(_truncated(np.asarray(f), kept - 1) for f in factors)
+    values = np.linalg.svd(
+        np.asarray(near(jax.tree.map(lambda *a: jnp.stack(a, 2), (factors, bias), (without, bias)))), compute_uv=False
+    )
+    there = np.take_along_axis(values, kept[None, :, None, None] - 1, -1)[..., 0] > GONE * values[..., 0]
+    first_side = there == np.array([False, True])[None, :, None]
+    grid = np.stack([bias_low * ratios, factor_low * ratios])
+    return np.stack([np.where(first_side, grid, -np.inf).max(-1), np.where(first_side, np.inf, grid).min(-1)], -1)
+
+
+def _truncated(factor: np.ndarray, kept: np.ndarray) -> Array:
+    """So many singular values left, by cell; the cells' axis comes second."""
+    u, s, vt = np.linalg.svd(factor, full_matrices=False)
+    return jnp.asarray((u * (s * (np.arange(s.shape[-1]) < kept[:, None]))[..., None, :]) @ vt)
+
+
+def _lowest(lowest: tuple[float, ...], depth: int, ridged: bool) -> float:
+    return lowest[DEPTHS.index(depth) + (0 if ridged else 2)]
+
+
+@cache
+def _edge(counts: tuple[float, ...], depth: int, penalty: float, low: float, ridged: bool) -> float:
+    """Where the phase changes, by three rounds of 32 values."""
+    low, high, n = low / 3, low * 3, np.array(counts)[:, None]
+    for _ in range(3):
+        grid = np.geomspace(low, high, 32)
+        lam, lam_b = (np.full(32, penalty), grid) if ridged else (grid, np.zeros(32))
+        found = np.asarray(phases.phase("squared", n, np.broadcast_to(lam, (depth, 32)), lam, lam_b))
+        first = int(np.argmax(found != found[0]))
+        low, high = grid[max(first - 1, 0)], grid[first]
+    return float(np.sqrt(low * high))
+
+
+def _edges(config_of: dict, depths: tuple[int, ...] = DEPTHS, even: bool = False) -> np.ndarray:
+    balanced, unequal, penalties, lowest = (config_of[k] for k in ("balanced", "unequal", "penalties", "lowest"))
+    mean = (sum(unequal) / len(unequal),) * len(unequal)
+    return np.array(
+        [
+            _edge(
+                balanced if ridged else mean if even else unequal,
+                depth,
+                penalties[M - 1],
+                _lowest(lowest, M, ridged),
+                ridged,
+            )
+            for ridged in (True, False)
+            for M, depth in zip(DEPTHS, depths, strict=True)
+        ]
+    )
+
+
+def _settings(balanced, unequal, penalties, lowest) -> dict:  # noqa: ANN001
+    return {"config_of": {"balanced": balanced, "unequal": unequal, "penalties": penalties, "lowest": lowest}}
+
+
+def _bias_alone(config_of: dict) -> np.ndarray:
+    """The shift 1/lambda_b in place of 1 + 1/lambda_b, whatever the depth."""
+    edges = _edges(config_of)
+    return np.where(np.arange(4) < 2, edges / (1 + edges), edges)
+
+
+EDGES = Theory(
+    inputs=_settings,
+    observe=lambda brackets: np.exp(np.mean(np.log(brackets), -1)),
+    predict=lambda config_of: _edges(config_of),
+    rivals={
+        "equal classes": lambda config_of: _edges(config_of, even=True),
+        "bias pays alone": _bias_alone,
+    },
+    margin=lambda balanced, unequal, penalties, lowest: (
+        0.01 * _edges(**_settings(balanced, unequal, penalties, lowest))
+    ),
+    axes=lambda: Axes(
+        y_label="edge: penalty of the bias, or of all factors",
+        series=(
+            "equal, by the bias's penalty",
+            "equal, by the bias's penalty, two layers",
+            "unequal, free bias, by the factors' penalty",
+            "unequal, free bias, by the factors' penalty, two layers",
+        ),
+    ),
+    rests_on=(phases.phase,),
+)
