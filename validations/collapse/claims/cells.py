@@ -242,8 +242,8 @@ EDGES = Claim(
     no_near_rival="cells differ by a fifth and more where they differ; brackets of 2 % tell nothing nearer",
     margin=Margin(
         "practical",
-        "one per cent between the middle of a bracket and the threshold; with half a bracket two per cent, and penalties "
-        "are never tuned more finely",
+        "one per cent between the middle of a bracket and the threshold; with half a bracket two per cent, and no "
+        "penalty is tuned more finely",
     ),
 )
 

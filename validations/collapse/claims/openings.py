@@ -78,8 +78,8 @@ LAST_DIRECTION = Claim(
     no_near_rival="edges differ by a fifth and more where they differ; brackets of 1.6 % tell nothing nearer",
     margin=Margin(
         "practical",
-        "one per cent between the middle of a bracket and the threshold; with half a bracket two per cent, and penalties "
-        "are never tuned more finely",
+        "one per cent between the middle of a bracket and the threshold; with half a bracket two per cent, and no "
+        "penalty is tuned more finely",
     ),
 )
 
