@@ -7,6 +7,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import Transform
 
 from figures.core.canvas import finish, named, panels, scaled
 from figures.core.marks import (
@@ -25,6 +26,7 @@ from figures.core.words import formula, wrapped
 from validations.core.result import Result
 
 POINTS = 24  # intervals that a reader can still tell apart on one curve
+FARTHEST = 3  # times the reach beyond the curves, as far as the nearest rival is followed
 NEARBY = 8  # margins within which a rival is shown beside curves that are all alike
 MANY = 8  # series, beyond which only a few are drawn in detail
 FINE: Look = {"markersize": 2.2, "elinewidth": 0.7, "capsize": 0}
@@ -140,7 +142,8 @@ def legend(c: Curves, data: Mapping[str, np.ndarray], looks: Sequence[Look], the
 def keep_in_view(axes: Axes, data: Mapping[str, np.ndarray], margin: float) -> None:
     """Set limits such that a rival that runs away does not flatten the curves that matter.
 
-    Curves that differ by less than the margin are seen beside the rivals, not under a magnifying glass.
+    The nearest rival is seen whole, unless it is farther than a few times the height of the curves. Curves that differ
+    by less than the margin are seen beside the rivals, not under a magnifying glass.
     """
     scale = axes.yaxis.get_transform()
     matters = _finite(scale.transform(_joined(data, ["predicted", "measured"])))
@@ -148,12 +151,20 @@ def keep_in_view(axes: Axes, data: Mapping[str, np.ndarray], margin: float) -> N
     reach = 0.6 * np.ptp(matters) if matters.size else 0.0
     alike = axes.get_yscale() == "linear" and reach < margin
     reach = NEARBY * margin if alike else reach
+    reach = max(reach, min(_nearest(scale, data, matters), FARTHEST * reach))
     if reach == 0 or rivals.size == 0:
         return
     low, high = matters.min() - reach, matters.max() + reach
     if alike or rivals.min() < low or rivals.max() > high:
         limits = np.clip([min(rivals.min(), matters.min()), max(rivals.max(), matters.max())], low, high)
         axes.set_ylim(*scale.inverted().transform(limits + 0.05 * reach * np.array([-1, 1])))
+
+
+def _nearest(scale: Transform, data: Mapping[str, np.ndarray], matters: np.ndarray) -> float:
+    """How far beyond the curves that matter the nearest rival reaches."""
+    of_each = (_finite(scale.transform(data[name].ravel())) for name in rivals_of(data))
+    beyond = [max(v.max() - matters.max(), matters.min() - v.min(), 0.0) for v in of_each if v.size]
+    return min(beyond, default=0.0) if matters.size else 0.0
 
 
 def _looks(count: int) -> list[Look]:

@@ -34,9 +34,10 @@ def wrapped(text: str, width: int, lines: int) -> str:
 
 
 def number(value: float) -> str:
-    """A number for reading, to three digits, with a minus sign that is one.
+    """A number for reading, to three digits, whole ones of four or five in full, with a minus sign that is one.
 
-    >>> number(0.5), number(-1.25e-7)
-    ('0.5', '−1.25e−07')
+    >>> number(0.5), number(-1.25e-7), number(1024.0)
+    ('0.5', '−1.25e−07', '1024')
     """
-    return f"{value:.3g}".replace("-", "−")
+    full = 1000 <= abs(value) < 100_000 and value == round(value)
+    return f"{value:.0f}".replace("-", "−") if full else f"{value:.3g}".replace("-", "−")

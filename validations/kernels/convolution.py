@@ -90,7 +90,6 @@ def _equal_positions(which: str):
 def _theory(which: str, observe, label: str, more: dict) -> Theory:
     truth, near = _truth(which), _one_edge(which)
     return Theory(
-        inputs=lambda length: {"sequence": np.arange(len(sequences(length)))},
         observe=observe,
         predict=truth,
         rivals={
@@ -102,7 +101,7 @@ def _theory(which: str, observe, label: str, more: dict) -> Theory:
         margin=lambda length, sigma_w, sigma_b: (
             np.abs(near(length, sigma_w, sigma_b) - truth(length, sigma_w, sigma_b)).max() / 3.5
         ),
-        axes=lambda: Axes(x="sequence", x_label="sequence (bump, bump at the end, wave, its opposite)", y_label=label),
+        axes=lambda: Axes(y_label=label, series=("the same bump", "a bump at the end", "a wave", "its opposite")),
         rests_on=(closed.kernels,),
     )
 

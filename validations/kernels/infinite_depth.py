@@ -97,12 +97,7 @@ def _limit_named(name: str) -> Callable:
 
 def _machine(index: int, own: str, rivals: dict[str, str]) -> Theory:
     return Theory(
-        inputs=lambda inputs, labels, tests: {
-            "inputs": inputs,
-            "labels": labels,
-            "tests": tests,
-            "opponent": np.arange(5),
-        },
+        inputs=lambda inputs, labels, tests: {"inputs": inputs, "labels": labels, "tests": tests},
         observe=lambda signs, inputs, labels, tests, singular: agreement(
             signs[:, index], limits(inputs, labels, tests, singular)
         ),
@@ -110,9 +105,8 @@ def _machine(index: int, own: str, rivals: dict[str, str]) -> Theory:
         rivals={name: _limit_named(other) for name, other in rivals.items()},
         margin=lambda: 0.02,
         axes=lambda: Axes(
-            x="opponent",
-            x_label="against: 0 majority, 1 nearest, 2 to 4 inverse distance to the powers 1, 2, 4",
             y_label="share of test examples in agreement",
+            series=("majority vote", "nearest neighbor", "inverse distance", "inverse square", "inverse fourth power"),
         ),
         rests_on=(
             closed.singular_limit,
