@@ -45,8 +45,8 @@ def perceptron_hessian(
 ) -> Float[Array, "size size"]:
     r"""The Hessian of $\frac1N\sum_i \ell(f(x_i), y_i)$ in all weights and biases.
 
-    Parameters are in the order of `ravel_pytree` on a list of matrices, or of pairs (matrix, bias). For any loss and any
-    model take `operators.matrix`, which costs as many products as there are parameters.
+    Parameters are in the order of `ravel_pytree` on a list of matrices, or of pairs (matrix, bias). For any other model
+    take `operators.matrix`, which costs as many products as there are parameters.
 
     Args:
         weights: matrices from the input on, outputs by inputs.
