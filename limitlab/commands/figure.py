@@ -29,12 +29,11 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace, terminal: Terminal) -> int:
     environment.configure()
     from figures.core import draw, save
-    from validations.core.laboratory import judge_stored
+    from validations.core.laboratory import judge_newest
 
     registry, claims = select(options.names)
     store = open_store(options.results)
-    judged = judge_stored(registry, claims, store)
-    newest = {result.claim.id: result for result in judged if _asked(result, options)}
+    newest = {result.claim.id: result for result in judge_newest(registry, claims, store, options.scale, options.seed)}
     complain(store, terminal)
     files, raised = [], False
     for result in (newest[claim.id] for claim in claims if claim.id in newest):
@@ -63,10 +62,6 @@ def formats(text: str) -> tuple[str, ...]:
         if name not in FORMATS:
             raise ArgumentTypeError(f"there is no format {name!r}; the formats are {', '.join(FORMATS)}")
     return chosen
-
-
-def _asked(result, options: Namespace) -> bool:
-    return options.scale in (None, result.scale) and options.seed in (None, result.seed)
 
 
 def _meant(options: Namespace) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from limitlab.command_line import main
 from limitlab.commands import show
-from validations.core import files
+from validations.core import files, laboratory
 from validations.core.errors import StoreError
 from validations.core.store import Store
 
@@ -276,6 +276,16 @@ def test_figure_draws_the_stored_record_in_the_formats_asked_for(lab):
     assert (code, out) == (3, "")
     assert "at scale paper; run `limitlab validate" in err
     assert "at seed 99; run" in lab("figure", MINE, "mine/good", "--seed", "99")[2]
+
+
+def test_figure_judges_no_other_record_than_it_draws(only, tmp_path, monkeypatch, capsys):
+    mine, at = only("GOOD"), ["--results", str(tmp_path / "r")]
+    assert main(["validate", mine, "--scale", "smoke", "--seeds", "3", "--quiet", *at]) == 0
+    judged, judge = [], laboratory.evidence_for
+    monkeypatch.setattr(laboratory, "evidence_for", lambda *a: judged.append(a[2].seed) or judge(*a))
+    assert main(["figure", mine, "mine/good", "--seed", "1", *at]) == main(["figure", mine, "mine/good", *at]) == 0
+    assert judged == [1, 3]  # of seeds one to three, the last is the newest
+    assert len(capsys.readouterr().out.splitlines()) >= 4
 
 
 def test_report_is_one_page_and_says_where(lab, results):

@@ -88,7 +88,7 @@ def _noted(store: Store, results: Iterable[Result]) -> Iterator[Result]:
 def judge_stored(
     registry: Registry, claims: Sequence[Claim], store: Store, judged: Iterable[Result] = ()
 ) -> Iterator[Result]:
-    """Judge claims anew on every stored measurement of theirs, the newest of each scale and seed.
+    """Judge claims anew on every stored measurement of theirs, the newest of each scale and seed, oldest first.
 
     Args:
         judged: results of this very run, which stand for their measurements.
@@ -101,6 +101,20 @@ def judge_stored(
                 yield from filter(None, at_hand)
             else:  # some of the group were not judged: all of it is, for an erratum needs its correction beside it
                 yield from _judge_group(registry, group, record, scale_of(group[0], record.configuration), record.seed)
+
+
+def judge_newest(
+    registry: Registry, claims: Sequence[Claim], store: Store, scale: str | None = None, seed: int | None = None
+) -> Iterator[Result]:
+    """Judge claims anew on the newest stored measurement of theirs, of the scale and the seed if these are given."""
+    for group in _by_experiment(_with_corrections(registry, claims)).values():
+        stored = [
+            (record, scale_of(group[0], record.configuration))
+            for record in store.records(group[0].experiment, registry.source[group[0].id])
+            if seed in (None, record.seed)
+        ]
+        for record, of_record in [pair for pair in stored if scale in (None, pair[1])][-1:]:
+            yield from _judge_group(registry, group, record, of_record, record.seed)
 
 
 def job_for(registry: Registry, claim: Claim, scale: str, seed: int, overrides: Mapping[str, Any] | None = None) -> Job:
