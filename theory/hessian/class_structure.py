@@ -15,8 +15,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.hessian.operators import Tree
+from theory.core.domain import finite, real, whole, within
+from theory.hessian.operators import Tree, scores_of_flat
 
 
 class ClassParts(NamedTuple):
@@ -136,8 +136,14 @@ def class_means(
     >>> means.weights.tolist(), means.means[..., 0].tolist()
     ([[0.25, 0.25], [0.25, 0.25]], [[0.5, -0.5], [0.0, 0.0]])
     """
-    flat, unravel = jax.flatten_util.ravel_pytree(params)
-    logits, pull = jax.vjp(lambda w: model(unravel(w)), flat)
+    flat, unravel, of_flat, _ = scores_of_flat(model, params)
+    logits, pull = jax.vjp(of_flat, flat)
+    y = real("labels", labels)
+    if logits.ndim != 2 or y.shape != logits.shape[:1] or not jnp.issubdtype(y.dtype, jnp.integer):
+        raise ValueError(
+            f"labels of shape {y.shape} and type {y.dtype} must be one whole number for each row of logits of shape "
+            f"{logits.shape}"
+        )
     examples, classes = logits.shape
     p, chosen = jax.nn.softmax(logits), jax.nn.one_hot(jnp.asarray(labels), classes, dtype=logits.dtype)
     weights = chosen.T @ p / examples

@@ -12,6 +12,9 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, within
+from theory.hessian.arguments import of_rank
+
+LARGEST = 1e100  # whose square is finite, and its square
 
 
 @closed_form
@@ -37,9 +40,9 @@ def mixture_denoiser(
     >>> mixture_denoiser(jnp.array([1.0]), jnp.array([[-1.0], [1.0]]), 0.0, 1.0).round(6).tolist()
     [0.761594]
     """
-    points, mu = finite("y", y), finite("means", means)
+    points, mu = finite("y", y), of_rank("means", means, 2)
     s, noise = _widths(spread, sigma)
-    if mu.ndim != 2 or not mu.size or not points.ndim or points.shape[-1] != mu.shape[1]:
+    if not points.ndim or points.shape[-1] != mu.shape[1]:
         raise ValueError(f"points of shape {points.shape} and means of shape {mu.shape} must share their last axis")
     total = s**2 + noise**2
     apart = points[..., None, :] - mu
@@ -63,7 +66,7 @@ def error_from_trace(trace: Float[ArrayLike, "*batch"], sigma: Float[ArrayLike, 
     """
     t, noise = together(trace=trace, sigma=sigma)
     t = within("trace", t, t >= 0, "traces at or above zero", "no posterior mean has a negative one")
-    return within("sigma", noise, noise > 0, "noises above zero") ** 2 * t
+    return _noise(noise) ** 2 * t
 
 
 @closed_form
@@ -81,11 +84,15 @@ def wiener_error(variances: Float[ArrayLike, " modes"], sigma: Float[ArrayLike, 
     """
     values, noise = together(variances=variances, sigma=sigma)
     values = within("variances", values, values >= 0, "variances at or above zero")
-    noise = within("sigma", noise, noise > 0, "noises above zero")
+    noise = _noise(noise)
     return jnp.sum(noise**2 * values / (values + noise**2))
 
 
 def _widths(spread: Float[ArrayLike, ""], sigma: Float[ArrayLike, ""]) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    s, noise = together(spread=spread, sigma=sigma)
-    s = within("spread", s, s >= 0, "spreads at or above zero")
-    return s, within("sigma", noise, noise > 0, "noises above zero")
+    s, noise = together(spread=of_rank("spread", spread, 0), sigma=of_rank("sigma", sigma, 0))
+    s = within("spread", s, (s >= 0) & (s <= LARGEST), f"spreads from 0 to {LARGEST:g}")
+    return s, _noise(noise)
+
+
+def _noise(sigma: Float[Array, "..."]) -> Float[Array, "..."]:
+    return within("sigma", sigma, (sigma > 0) & (sigma <= LARGEST), f"noises above zero, to {LARGEST:g}")

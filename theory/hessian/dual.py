@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.hessian.arguments import chained, function, listed
 from theory.hessian.operators import CHUNK, scores_of_flat
 
 Tree: TypeAlias = Any
@@ -72,8 +73,9 @@ def perceptron_dual(
     >>> perceptron_dual([jnp.ones((1, 2))], [jnp.zeros(1)], jnp.tanh, jnp.array([[1.0, 0.0], [1.0, 2.0]])).tolist()
     [[1.0, 1.0], [1.0, 3.0]]
     """
-    inputs = [jnp.asarray(x)]
-    matrices, offsets = [jnp.asarray(w) for w in weights], [jnp.asarray(b) for b in biases]
+    function("activation", activation)
+    matrices, offsets, arriving = chained(weights, listed("biases", biases, "vectors, one a layer"), x)
+    inputs = [arriving]
     preactivations = []
     for w, b in zip(matrices, offsets, strict=True):
         preactivations.append(inputs[-1] @ w.T + b[None, :])

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from theory.core.domain import whole
-from theory.hessian.operators import Operator, matrix
+from theory.hessian.operators import Operator, checked_operator, matrix
 
 DENSE_BELOW = 200
 
@@ -43,7 +43,7 @@ def top_eigenpairs(operator: Operator, count: int, tolerance: float = 1e-8, smal
     >>> top_eigenpairs(operator, 2).values.tolist()
     [3.0, 2.0]
     """
-    k, size = whole("count", count, least=1), operator.size
+    k, size = whole("count", count, least=1), checked_operator(operator).size
     if k > size:
         raise ValueError(f"{k} eigenpairs were asked of {size} parameters; ask for at most {size}")
     if size < DENSE_BELOW or 2 * k + 1 >= size:

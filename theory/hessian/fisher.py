@@ -18,6 +18,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole, within
+from theory.hessian.arguments import listed
 
 NODES = np.linspace(-9.0, 9.0, 361)
 WEIGHTS = np.exp(-0.5 * NODES**2) * (NODES[1] - NODES[0]) / np.sqrt(2 * np.pi)
@@ -26,6 +27,9 @@ SMOOTH: dict[str, tuple[Callable, Callable]] = {
     "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
     "sin": (np.sin, np.cos),
 }
+
+
+LARGEST = 1e6  # gain, whose powers stay finite over many layers
 
 
 class FisherOrder(NamedTuple):
@@ -62,14 +66,15 @@ def fisher_order(
     >>> round(order.kappa1, 8), round(order.kappa2, 8), order.alpha
     (0.9555219, 0.11861537, 2.0)
     """
-    if activation != "relu" and activation not in SMOOTH:
-        raise ValueError(f"activation = {activation!r} must be one of relu, {', '.join(SMOOTH)}")
+    if not isinstance(activation, str) or activation not in ("relu", *SMOOTH):
+        given = repr(activation) if isinstance(activation, str) else f"an object of type {type(activation).__name__}"
+        raise ValueError(f"activation = {given} must be one of relu, {', '.join(SMOOTH)}")
     gains = together(sigma_w=sigma_w, sigma_b=sigma_b)
     weight, bias = (
-        float(within(n, g, g >= 0, "gains at or above zero")) ** 2
+        float(within(n, g, (g >= 0) & (g <= LARGEST), f"gains from 0 to {LARGEST:g}")) ** 2
         for n, g in zip(("sigma_w", "sigma_b"), gains, strict=True)
     )
-    depth = whole("the number of layers", len(shape), least=2)
+    depth = whole("the number of layers", len(listed("shape", shape, "widths, inputs first")), least=2)
     widths = [float(w) for w in within("shape", jnp.asarray(shape, float), jnp.asarray(shape) > 0, "widths above zero")]
     variances, outputs = _forward(activation, weight, bias, depth)
     slopes = _backward(activation, weight, variances)
@@ -91,7 +96,7 @@ def fisher_largest(
     >>> round(float(fisher_largest(fisher_order("tanh", 3**0.5, 0.8), 1000.0, 100.0)), 4)
     253.9689
     """
-    m, n = _sizes(width, samples)
+    order, (m, n) = _checked_order(order), _sizes(width, samples)
     return order.alpha * m * ((n - 1) * order.kappa2 + order.kappa1) / n
 
 
@@ -105,7 +110,7 @@ def fisher_mean(order: FisherOrder, width: Float[ArrayLike, "*batch"], outputs: 
     >>> round(float(fisher_mean(fisher_order("tanh", 3**0.5, 0.8), 1000.0)), 9)
     0.000955522
     """
-    (m, _) = _sizes(width, 1.0)
+    order, (m, _) = _checked_order(order), _sizes(width, 1.0)
     return whole("outputs", outputs, least=1) * order.kappa1 / m
 
 
@@ -121,7 +126,7 @@ def fisher_second_moment(
     >>> round(float(fisher_second_moment(fisher_order("tanh", 3**0.5, 0.8), 100.0)), 6)
     0.046118
     """
-    (_, n) = _sizes(1.0, samples)
+    order, (_, n) = _checked_order(order), _sizes(1.0, samples)
     square = ((n - 1) * order.kappa2**2 + order.kappa1**2) / n
     return whole("outputs", outputs, least=1) * order.alpha * square
 
@@ -138,7 +143,7 @@ def critical_step(
     >>> round(float(critical_step(fisher_order("linear", 1.0, 0.1**0.5), 1000.0, 100.0)), 6)
     0.006061
     """
-    m, n = _sizes(width, samples)
+    order, (m, n) = _checked_order(order), _sizes(width, samples)
     return 2 / (order.alpha * m * ((n - 1) * order.kappa2 + order.kappa1) / n)
 
 
@@ -174,6 +179,12 @@ def _expectations(activation: str, q1: float, q2: float, slope: bool) -> tuple[f
     rho = np.clip(q2 / q1, -1, 1) if q1 > 0 else 0.0
     v = np.sqrt(q1) * (rho * NODES[:, None] + np.sqrt((1 - rho) * (1 + rho)) * NODES[None, :])
     return float(WEIGHTS @ phi(u) ** 2), float((WEIGHTS * phi(u)) @ phi(v) @ WEIGHTS)
+
+
+def _checked_order(order: object) -> FisherOrder:
+    if not isinstance(order, FisherOrder):
+        raise TypeError(f"order is of type {type(order).__name__}; make it with fisher_order")
+    return order
 
 
 def _sizes(width: Float[ArrayLike, "*batch"], samples: Float[ArrayLike, "*batch2"]) -> tuple[Array, Array]:

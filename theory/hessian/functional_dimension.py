@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole
+from theory.hessian.arguments import listed, of_rank
 from theory.hessian.operators import Tree, scores_of_flat
 
 TOLERANCE = 1e-10  # of the largest singular value; columns are of unit length
@@ -88,6 +89,7 @@ def numerical_rank(matrix: Float[np.ndarray, "rows columns"], tolerance: float =
     >>> numerical_rank(np.array([[1.0, 1e-12], [0.0, 1e-12], [1.0, 0.0]]))
     2
     """
+    matrix = np.asarray(of_rank("matrix", matrix, 2))
     lengths = np.linalg.norm(matrix, axis=0)
     if not lengths.any():
         return 0
@@ -96,6 +98,6 @@ def numerical_rank(matrix: Float[np.ndarray, "rows columns"], tolerance: float =
 
 
 def _widths(widths: Sequence[int]) -> list[int]:
-    sizes = [whole("width", w, least=1) for w in widths]
+    sizes = [whole("width", w, least=1) for w in listed("widths", widths, "whole numbers, inputs first")]
     whole("the number of widths", len(sizes), least=2, fix="give inputs, hidden widths, outputs")
     return sizes

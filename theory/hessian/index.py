@@ -23,6 +23,7 @@ from theory.core.domain import within
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(80)
 # Median of the Tracy-Widom law of real symmetric matrices (beta = 1), Bornemann 2010, arXiv 0904.1581.
+MOST = 1e15  # of positions, energies and ratios, whose cubes are finite
 TRACY_WIDOM_MEDIAN = -1.2685716
 
 
@@ -157,10 +158,14 @@ def index(energy: Float[ArrayLike, "*batch"], ratio: Float[ArrayLike, "*batch2"]
 
 def _arguments(**named: Float[ArrayLike, "..."]) -> tuple[Float[Array, "..."], ...]:
     values = together(**named)
-    return tuple(
-        v if name == "x" else within(name, v, v > 0, "numbers above zero")
-        for name, v in zip(named, values, strict=True)
-    )
+    return tuple(within(name, v, *_domain(name, v)) for name, v in zip(named, values, strict=True))
+
+
+def _domain(name: str, value: Array) -> tuple[Array, str]:
+    """Cubes of positions, energies and ratios stay finite, and so do the matrix's three scales apart."""
+    if name == "x":
+        return jnp.abs(value) <= MOST, f"positions of at most {MOST:g}"
+    return (value >= 1 / MOST) & (value <= MOST), f"numbers above zero, from {1 / MOST:g} to {MOST:g}"
 
 
 def _inverse(g: Array, energy: Array, phi: Array) -> Array:

@@ -15,7 +15,8 @@ from jaxtyping import Array, ArrayLike, Float, Key, PRNGKeyArray
 from matfree import decomp, stochtrace
 
 from theory.core.domain import whole, within
-from theory.hessian.operators import Operator, whole_probes
+from theory.hessian.arguments import random_key
+from theory.hessian.operators import Operator, checked_operator, whole_probes
 
 
 class Estimate(NamedTuple):
@@ -77,8 +78,8 @@ def spectral_sample(
     >>> round(float(sample.moment(1).value), 3)
     1.5
     """
-    steps = min(whole("steps", steps, least=1), operator.size)
-    keys = jax.random.split(key, whole_probes(probes))
+    steps = min(whole("steps", steps, least=1), checked_operator(operator).size)
+    keys = jax.random.split(random_key(key), whole_probes(probes))
     nodes, weights = _sample(operator, steps, keys, reorthogonalize)
     if not isinstance(nodes, jax.core.Tracer) and not bool(jnp.isfinite(nodes).all()):
         raise ValueError("a product with the operator is not finite; look for an overflow in the loss")
@@ -113,7 +114,8 @@ def diagonal(operator: Operator, key: PRNGKeyArray, probes: int = 100) -> Estima
 
 
 def _by_probes(integrand: Callable, operator: Operator, key: PRNGKeyArray, probes: int) -> Estimate:
-    keys = jax.random.split(key, whole_probes(probes))
+    checked_operator(operator)
+    keys = jax.random.split(random_key(key), whole_probes(probes))
     like = jnp.ones(operator.size, operator.dtype)
 
     @jax.jit

@@ -16,6 +16,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole, within
+from theory.hessian.arguments import listed
 
 NODES = np.linspace(-120.0, 7.0, 4001)  # of log t; the integrands decay exponentially to the left, doubly to the right
 
@@ -40,7 +41,7 @@ def monomial_coefficient(exponents: Sequence[int]) -> LearningCoefficient:
     >>> monomial_coefficient((1, 1)), monomial_coefficient((1, 2))
     (LearningCoefficient(value=0.5, multiplicity=2), LearningCoefficient(value=0.25, multiplicity=1))
     """
-    ks = [whole("exponent", k, least=0) for k in exponents]
+    ks = [whole("exponent", k, least=0) for k in listed("exponents", exponents, "whole numbers")]
     largest = whole("the largest exponent", max(ks, default=0), least=1, fix="a constant has no minimum set")
     return LearningCoefficient(1 / (2 * largest), ks.count(largest))
 

@@ -14,7 +14,8 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import whole, within
+from theory.hessian.arguments import listed, of_rank
 
 
 @closed_form
@@ -31,7 +32,7 @@ def two_layer_eigenvalues(
     >>> two_layer_eigenvalues(jnp.diag(jnp.array([2.0, 1.0])), jnp.array([[1.0, 0.0]])).tolist()
     [[2.0, 5.0]]
     """
-    w1, w2 = finite("W_1", jnp.asarray(first)), finite("W_2", jnp.asarray(second))
+    w1, w2 = of_rank("W_1", first, 2), of_rank("W_2", second, 2)
     if w2.shape[1] != w1.shape[0]:
         raise ValueError(f"W_2 takes {w2.shape[1]} inputs but W_1 gives {w1.shape[0]} outputs; they do not chain")
     a, b = jnp.linalg.eigvalsh(w1.T @ w1), jnp.linalg.eigvalsh(w2 @ w2.T)
@@ -55,7 +56,7 @@ def balanced_eigenvalues(strengths: Float[ArrayLike, " modes"], depth: int) -> F
     [[8.0, 5.0], [5.0, 2.0]]
     """
     layers = whole("depth", depth, least=1)
-    (s,) = together(strengths=strengths)
+    s = of_rank("strengths", strengths, 1)
     s = within("strengths", s, s >= 0, "singular values at or above zero")
     power = lambda x, k: x ** (2 * k / layers) if k else jnp.ones_like(x)
     terms = [power(s, i - 1)[:, None] * power(s, layers - i)[None, :] for i in range(1, layers + 1)]
@@ -121,6 +122,7 @@ def gauss_newton_rank(widths: Sequence[int]) -> int:
 
 
 def _widths(widths: Sequence[int]) -> list[int]:
-    sizes = [whole("width", int(w) if float(w).is_integer() else w, least=1) for w in widths]
+    given = listed("widths", widths, "whole numbers, inputs first")
+    sizes = [whole("width", w, least=1) for w in given]
     whole("the number of widths", len(sizes), least=2, fix="give inputs, hidden widths, outputs")
     return sizes

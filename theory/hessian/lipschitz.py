@@ -13,6 +13,7 @@ from scipy.optimize import linprog
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole
+from theory.hessian.arguments import listed, of_rank
 
 MOST_UNITS = 16
 OPEN = 1e-9  # a region whose inscribed ball, cut at unit radius, is smaller counts as empty
@@ -29,9 +30,9 @@ def norm_product(layers: list[Float[ArrayLike, "_ _"]] | tuple[Float[ArrayLike, 
     >>> norm_product([2.0 * jnp.eye(2), jnp.array([[3.0, 4.0]])]).item()
     10.0
     """
-    if not isinstance(layers, list | tuple):
-        raise TypeError(f"layers is of type {type(layers).__name__}; give the matrices as a list or tuple, first first")
-    weights = [_matrix(f"W_{i + 1}", w) for i, w in enumerate(layers)]
+    weights = [
+        of_rank(f"W_{i + 1}", w, 2) for i, w in enumerate(listed("layers", layers, "matrices, first layer first"))
+    ]
     if not weights:
         raise ValueError("there is no layer; give at least one matrix")
     for i, (below, above) in enumerate(zip(weights, weights[1:]), start=1):
@@ -72,20 +73,20 @@ def relu_lipschitz(
     2.0
     """
     w1, w2 = _pair(first, second)
-    b = np.asarray(finite("biases", biases))
-    if b.shape != w1.shape[:1]:
-        raise ValueError(f"biases of shape {b.shape} do not fit {len(w1)} hidden units")
-    return _largest(w1, w2, realized_patterns(w1, b))
+    return _largest(w1, w2, realized_patterns(w1, np.asarray(finite("biases", biases))))
 
 
 def realized_patterns(
-    first: Float[np.ndarray, "hidden inputs"], biases: Float[np.ndarray, " hidden"]
+    first: Float[np.ndarray, "hidden inputs"], biases: Float[np.ndarray, " _"]
 ) -> Float[np.ndarray, "patterns hidden"]:
     """The on-off patterns that open sets of inputs realize, 1 where a unit is on.
 
     >>> realized_patterns(np.array([[1.0], [1.0]]), np.array([0.0, -1.0])).tolist()
     [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]
     """
+    first, biases = np.asarray(of_rank("W_1", first, 2)), np.asarray(of_rank("biases", biases, 1))
+    if len(biases) != len(first):
+        raise ValueError(f"biases of shape {biases.shape} do not fit {len(first)} hidden units")
     lengths = np.linalg.norm(first, axis=1)
     signs: list[list[int]] = [[]]
     for unit, length in enumerate(lengths):
@@ -110,7 +111,7 @@ def group_sort(x: Float[ArrayLike, "*batch width"], group: int = 2) -> Float[Arr
     [1.0, 3.0, 2.0, 5.0]
     """
     value, size = finite("x", x), whole("group", group, least=1)
-    if not value.ndim or value.shape[-1] % size:
+    if not value.size or not value.ndim or value.shape[-1] % size:
         raise ValueError(f"x of shape {value.shape} cannot be cut into groups of {size} along its last axis")
     return jnp.sort(value.reshape(*value.shape[:-1], -1, size), axis=-1).reshape(value.shape)
 
@@ -129,7 +130,7 @@ def frame_lipschitz(frame: Float[ArrayLike, "vectors inputs"]) -> Float[Array, "
     >>> round(float(frame_lipschitz(jnp.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))), 6)
     1.414214
     """
-    return jnp.linalg.norm(_matrix("frame", frame), 2)
+    return jnp.linalg.norm(of_rank("frame", frame, 2), 2)
 
 
 def _has_interior(signs: list[int], first: np.ndarray, biases: np.ndarray, lengths: np.ndarray) -> bool:
@@ -149,16 +150,9 @@ def _largest(w1: np.ndarray, w2: np.ndarray, patterns: np.ndarray) -> float:
 
 
 def _pair(first: Float[ArrayLike, "_ _"], second: Float[ArrayLike, "_ _"]) -> tuple[np.ndarray, np.ndarray]:
-    w1, w2 = (np.asarray(_matrix(n, w)) for n, w in (("W_1", first), ("W_2", second)))
+    w1, w2 = (np.asarray(of_rank(n, w, 2)) for n, w in (("W_1", first), ("W_2", second)))
     if w2.shape[1] != w1.shape[0]:
         raise ValueError(f"W_2 takes {w2.shape[1]} inputs but W_1 gives {w1.shape[0]} outputs; they do not chain")
     if len(w1) > MOST_UNITS:
         raise ValueError(f"{len(w1)} hidden units have too many patterns; {MOST_UNITS} are the most, use norm_product")
     return w1, w2
-
-
-def _matrix(name: str, value: Float[ArrayLike, "_ _"]) -> Float[Array, "_ _"]:
-    w = finite(name, value)
-    if w.ndim != 2 or not w.size:
-        raise ValueError(f"{name} has shape {w.shape}; give one matrix, not empty")
-    return w

@@ -16,6 +16,7 @@ from jaxtyping import Array, ArrayLike, Complex, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
+from theory.hessian.arguments import function, of_rank
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
 FURTHEST = 12.0  # the Gaussian beyond it is below rounding
@@ -44,7 +45,7 @@ def activation_moments(f: Callable[[Array], Array]) -> Moments:
     half = 0.5 * FURTHEST * (1 + jnp.asarray(NODES))
     z = jnp.concatenate([-half, half])
     weight = jnp.tile(0.5 * FURTHEST * jnp.asarray(WEIGHTS), 2) * jnp.exp(-0.5 * z**2) / (2 * jnp.pi) ** 0.5
-    values = f(z)
+    values = function("f", f)(z)
     mean = jnp.sum(weight * values)
     return Moments(jnp.sum(weight * (values - mean) ** 2), jnp.sum(weight * z * values) ** 2)
 
@@ -121,8 +122,11 @@ def gram_distribution(
 def _arguments(
     x: ArrayLike, eta: ArrayLike, zeta: ArrayLike, phi: ArrayLike, psi: ArrayLike
 ) -> tuple[Float[Array, "..."], ...]:
-    values = together(x=x, eta=eta, zeta=zeta, phi=phi, psi=psi)
     names = ("x", "eta", "zeta", "phi", "psi")
+    of_rank("x", x, 1)
+    for name, value in zip(names[1:], (eta, zeta, phi, psi), strict=True):
+        of_rank(name, value, 0)
+    values = together(x=x, eta=eta, zeta=zeta, phi=phi, psi=psi)
     x, eta, zeta, phi, psi = (
         v if n == "zeta" else within(n, v, v > 0, "numbers above zero") for n, v in zip(names, values, strict=True)
     )

@@ -20,6 +20,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
 from theory.core.domain import whole
+from theory.hessian.arguments import function
 
 Tree: TypeAlias = Any
 CHUNK = 16
@@ -54,6 +55,7 @@ def hessian_operator(loss: Callable[[Tree], Float[Array, ""]], params: Tree) -> 
     [4.0, 2.0]
     """
     flat, unravel = _flattened(params)
+    function("loss", loss)
     of_flat = lambda w: loss(unravel(w))
     _check_scalar(jax.eval_shape(of_flat, flat))
     _check_finite("the loss", of_flat(flat))
@@ -80,6 +82,7 @@ def gauss_newton_operator(
     [4.0, 36.0]
     """
     flat, unravel = _flattened(params)
+    function("model", model), function("loss", loss)
     of_flat = lambda w: model(unravel(w))
     outputs = of_flat(flat)
     _check_scalar(jax.eval_shape(loss, outputs))
@@ -122,6 +125,7 @@ def matrix(operator: Operator) -> Float[Array, "size size"]:
     >>> matrix(hessian_operator(lambda p: p[0] ** 2 * p[1], jnp.array([1.0, 2.0]))).tolist()
     [[4.0, 2.0], [2.0, 0.0]]
     """
+    checked_operator(operator)
     basis = jnp.eye(operator.size, dtype=operator.dtype)
     columns = jax.jit(lambda basis: jax.lax.map(operator.product, basis, batch_size=CHUNK))(basis)
     return 0.5 * (columns + columns.T)
@@ -140,6 +144,9 @@ def rank(operator: Operator, tolerance: float | None = None) -> int:
     >>> rank(fisher_operator(lambda p: jnp.outer(jnp.arange(3.0), p).sum(1), jnp.ones(4)))
     1
     """
+    checked_operator(operator)
+    if tolerance is not None and not (isinstance(tolerance, float | int) and 0 <= tolerance < 1):
+        raise ValueError(f"tolerance = {tolerance!r} must be a share of the largest eigenvalue, from 0 to 1")
     if jnp.dtype(operator.dtype) != jnp.float64:
         raise TypeError(
             f"a rank was asked of a {jnp.dtype(operator.dtype)} operator, whose rounding hides small eigenvalues; "
@@ -156,6 +163,7 @@ def scores_of_flat(
 ) -> tuple[Float[Array, " size"], Callable[..., Tree], Callable[..., Float[Array, "..."]], Float[Array, "..."]]:
     """Flat parameters, their inverse, the scores as a function of them and their values, checked."""
     flat, unravel = _flattened(params)
+    function("scores", scores)
     of_flat = lambda w: scores(unravel(w))
     shape = jax.eval_shape(of_flat, flat)
     if not hasattr(shape, "shape") or not shape.shape or not shape.shape[0]:
@@ -163,6 +171,20 @@ def scores_of_flat(
     values = of_flat(flat)
     _check_finite("a score", values)
     return flat, unravel, of_flat, values
+
+
+def checked_operator(operator: object) -> Operator:
+    """The value, checked to be an operator.
+
+    >>> checked_operator(hessian_operator(lambda p: p**2, jnp.array(1.0))).size
+    1
+    """
+    if not isinstance(operator, Operator):
+        raise TypeError(
+            f"operator is of type {type(operator).__name__}; make one with hessian_operator, gauss_newton_operator or "
+            "fisher_operator"
+        )
+    return operator
 
 
 def whole_probes(probes: int) -> int:
@@ -175,7 +197,7 @@ def whole_probes(probes: int) -> int:
 
 
 def _flattened(params: Tree) -> tuple[Float[Array, " size"], Callable[..., Tree]]:
-    leaves = [jnp.asarray(leaf) for leaf in jax.tree.leaves(params)]
+    leaves = [_leaf(leaf) for leaf in jax.tree.leaves(params)]
     if sum(leaf.size for leaf in leaves) == 0:
         raise ValueError("the tree of parameters holds no number; pass at least one floating array")
     for leaf in leaves:
@@ -184,6 +206,13 @@ def _flattened(params: Tree) -> tuple[Float[Array, " size"], Callable[..., Tree]
     flat, unravel = ravel_pytree(params)
     _check_finite("a parameter", flat)
     return flat, unravel
+
+
+def _leaf(leaf: Any) -> Array:
+    try:
+        return jnp.asarray(leaf)
+    except (TypeError, ValueError):
+        raise TypeError(f"a parameter is of type {type(leaf).__name__}; pass real floating arrays only") from None
 
 
 def _check_scalar(shape: Any) -> None:

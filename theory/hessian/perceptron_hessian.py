@@ -16,7 +16,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Num
 
-from theory.core.domain import finite
+from theory.core.domain import real
+from theory.hessian.arguments import chained, function
 
 
 class Passes(NamedTuple):
@@ -65,7 +66,11 @@ def perceptron_hessian(
     >>> perceptron_hessian([one, one], None, identity, one, 0 * one, square).tolist()
     [[1.0, 2.0], [2.0, 1.0]]
     """
-    ws, bs, inputs, labels = _checked(weights, biases, x, targets)
+    ws, bs, inputs = chained(weights, biases, x)
+    labels = real("targets", targets)
+    if labels.ndim < 1 or len(labels) != len(inputs):
+        raise ValueError(f"targets of shape {labels.shape} must hold one row for each of {len(inputs)} examples")
+    function("activation", activation), function("loss", loss)
     shape = jax.eval_shape(loss, jnp.zeros(ws[-1].shape[0], ws[-1].dtype), labels[0])
     if getattr(shape, "shape", None) != ():
         found = getattr(shape, "shape", type(shape).__name__)
@@ -153,23 +158,3 @@ def _weights_first(ws: list[Array]) -> Array:
         places += [grid[:, :-1].ravel(), grid[:, -1]]
         start += grid.size
     return jnp.concatenate(places)
-
-
-def _checked(
-    weights: Sequence[ArrayLike], biases: Sequence[ArrayLike] | None, x: ArrayLike, targets: ArrayLike
-) -> tuple[list[Array], list[Array] | None, Array, Array]:
-    if not isinstance(weights, list | tuple) or not weights:
-        raise ValueError("weights must be a list of at least one matrix, first layer first")
-    ws = [finite(f"W_{i + 1}", w) for i, w in enumerate(weights)]
-    inputs, labels = finite("x", x), jnp.asarray(targets)
-    sizes = [inputs.shape[-1] if inputs.ndim == 2 else -1, *(w.shape[0] if w.ndim == 2 else -1 for w in ws)]
-    if any(w.ndim != 2 or w.shape[1] != n for w, n in zip(ws, sizes, strict=False)):
-        raise ValueError(f"weights of shapes {[w.shape for w in ws]} do not chain on inputs of shape {inputs.shape}")
-    if not len(inputs) or labels.ndim < 1 or len(labels) != len(inputs):
-        raise ValueError(f"targets of shape {labels.shape} must hold one row for each of {len(inputs)} examples")
-    if biases is None:
-        return ws, None, inputs, labels
-    bs = [finite(f"b_{i + 1}", b) for i, b in enumerate(biases)]
-    if [b.shape for b in bs] != [w.shape[:1] for w in ws]:
-        raise ValueError(f"biases of shapes {[b.shape for b in bs]} do not fit layers of {sizes[1:]} outputs")
-    return ws, bs, inputs, labels

@@ -80,7 +80,7 @@ def test_bad_input() -> None:
         ValueError, match=r"weights of shapes \[\(2, 4\), \(4, 3\)\] do not chain on inputs of shape \(5, 3\)"
     ):
         perceptron_hessian(weights[::-1], None, jnp.tanh, x, labels, square)
-    with pytest.raises(ValueError, match="weights must be a list of at least one matrix"):
+    with pytest.raises(ValueError, match=r"weights of shapes \[\] do not chain on inputs of shape"):
         perceptron_hessian([], None, jnp.tanh, x, labels, square)
     with pytest.raises(ValueError, match=r"biases of shapes \[\(2,\), \(4,\)\] do not fit layers of \[4, 2\] outputs"):
         perceptron_hessian(weights, biases[::-1], jnp.tanh, x, labels, square)

@@ -1,0 +1,178 @@
+"""What a hurried user passes: one sentence that names it, from closed forms and estimators alike."""
+
+import jax
+import jax.numpy as jnp
+import jaxtyping
+import numpy as np
+import pytest
+
+from theory.hessian import (
+    class_structure,
+    denoiser,
+    dual,
+    eigenpairs,
+    fisher,
+    functional_dimension,
+    index,
+    lanczos,
+    langevin,
+    learning_coefficient,
+    linear_minima,
+    lipschitz,
+    nonlinear_gram,
+    operators,
+    perceptron_hessian,
+)
+
+EYE, KEY, NAN = jnp.eye(2), jax.random.key(0), float("nan")
+
+
+@pytest.fixture(autouse=True)
+def _as_users_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No user's process has the hook of ours, which would refuse wrong types before our own sentences do."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+
+
+def operator() -> operators.Operator:
+    return operators.hessian_operator(lambda p: jnp.sum(p**4), jnp.arange(1.0, 4.0))
+
+
+def two_classes(params: jax.Array) -> jax.Array:
+    return jnp.ones((4, 2)) * params[0] * jnp.arange(2.0)[None]
+
+
+def square(output: jax.Array, target: jax.Array) -> jax.Array:
+    return jnp.sum((output - target) ** 2)
+
+
+REFUSED = {
+    "no loss": (lambda: operators.hessian_operator(None, EYE), "^loss = None must be a function$"),
+    "values for a loss": (lambda: operators.hessian_operator(EYE, EYE), "^loss = Array.* must be a function$"),
+    "no model": (lambda: operators.gauss_newton_operator(None, jnp.sum, EYE), "^model = None must be a function$"),
+    "no scores": (lambda: operators.fisher_operator(None, EYE), "^scores = None must be a function$"),
+    "words for parameters": (
+        lambda: operators.hessian_operator(jnp.sum, "x"),
+        "^a parameter is of type str; pass real",
+    ),
+    "a matrix for an operator": (lambda: operators.matrix(EYE), "^operator is of type ArrayImpl; make one with hess"),
+    "a number for an operator": (lambda: operators.rank(1.0), "^operator is of type float; make one"),
+    "no share": (lambda: operators.rank(operator(), NAN), "^tolerance = nan must be a share of the largest eigenvalue"),
+    "pairs of a matrix": (lambda: eigenpairs.top_eigenpairs(EYE, 1), "^operator is of type ArrayImpl; make one"),
+    "matrix of counts": (
+        lambda: eigenpairs.top_eigenpairs(operator(), EYE),
+        "^count = Array.* must be a whole number$",
+    ),
+    "trace of a matrix": (lambda: lanczos.trace(EYE, KEY), "^operator is of type ArrayImpl; make one"),
+    "diagonal of nothing": (lambda: lanczos.diagonal(None, KEY), "^operator is of type NoneType; make one"),
+    "a seed for a key": (lambda: lanczos.trace(operator(), 0), "^key = 0 must be one key, as from jax.random.key"),
+    "keys for a key": (
+        lambda: lanczos.spectral_sample(operator(), jax.random.split(KEY, 3)),
+        "^key = .* must be one key",
+    ),
+    "a number for weights": (
+        lambda: dual.perceptron_dual(1.0, [1.0], jnp.tanh, EYE),
+        "^weights = 1.0 must be a list or",
+    ),
+    "no biases": (
+        lambda: dual.perceptron_dual([EYE], None, jnp.tanh, EYE),
+        "^biases = None must be a list or tuple of v",
+    ),
+    "layers that do not chain": (
+        lambda: dual.perceptron_dual([EYE], [jnp.ones(2)], jnp.tanh, jnp.ones((4, 3))),
+        r"^weights of shapes \[\(2, 2\)\] do not chain on inputs of shape \(4, 3\)$",
+    ),
+    "NaN among examples": (
+        lambda: dual.perceptron_dual([EYE], [jnp.ones(2)], jnp.tanh, NAN * EYE),
+        "^x = nan is outside the allowed finite numbers",
+    ),
+    "a name for an activation": (
+        lambda: perceptron_hessian.perceptron_hessian([EYE], None, "tanh", EYE, EYE, square),
+        "^activation = 'tanh' must be a function$",
+    ),
+    "labels of no class": (
+        lambda: class_structure.class_means(two_classes, jnp.ones(2), jnp.ones(4)),
+        r"^labels of shape \(4,\) and type float64 must be one whole number for each row of logits",
+    ),
+    "too few labels": (
+        lambda: class_structure.class_means(two_classes, jnp.ones(2), jnp.array([0, 1])),
+        r"^labels of shape \(2,\) and type int64 must be one whole number for each row of logits of shape \(4, 2\)$",
+    ),
+    "NaN for logits": (
+        lambda: class_structure.class_means(two_classes, jnp.full(2, NAN), jnp.array([0, 1, 0, 1])),
+        "^a parameter is not finite",
+    ),
+    "one width": (
+        lambda: functional_dimension.parameter_count(3),
+        "^widths = 3 must be a list or tuple of whole numbers",
+    ),
+    "no widths": (lambda: linear_minima.hessian_rank(None), "^widths = None must be a list or tuple of whole numbers"),
+    "half a unit": (lambda: linear_minima.gauss_newton_rank((3, 2.5, 1)), "^width = 2.5 must be a whole number$"),
+    "rank of a vector": (
+        lambda: functional_dimension.numerical_rank(np.ones(3)),
+        r"^matrix has shape \(3,\); give one",
+    ),
+    "rank of NaN": (
+        lambda: functional_dimension.numerical_rank(NAN * np.eye(2)),
+        "^matrix = nan is outside the allowed",
+    ),
+    "one strength": (lambda: linear_minima.balanced_eigenvalues(1.0, 2), r"^strengths has shape \(\); give one vector"),
+    "a number for a layer": (
+        lambda: linear_minima.two_layer_eigenvalues(1.0, EYE),
+        r"^W_1 has shape \(\); give one matr",
+    ),
+    "one exponent": (
+        lambda: learning_coefficient.monomial_coefficient(2),
+        "^exponents = 2 must be a list or tuple of wh",
+    ),
+    "one chain": (
+        lambda: langevin.split_r_hat(jnp.ones(8)),
+        r"^energies has shape \(8,\); give one matrix, not empty$",
+    ),
+    "no curvature": (
+        lambda: langevin.unadjusted_energy(jnp.zeros(0), 0.1),
+        r"^curvatures has shape \(0,\); give one vec",
+    ),
+    "values for a feature": (lambda: nonlinear_gram.activation_moments(EYE), "^f = Array.* must be a function$"),
+    "many ratios": (
+        lambda: nonlinear_gram.gram_density(jnp.ones(2), 0.4, 0.3, [0.5, 0.6], 0.5),
+        r"^phi has shape \(2,\); give one number$",
+    ),
+    "an array for a name": (lambda: fisher.fisher_order(EYE, 1.0, 1.0), "^activation = an object of type Arr"),
+    "one layer's shape": (
+        lambda: fisher.fisher_order("tanh", 1.0, 1.0, 1.0),
+        "^shape = 1.0 must be a list or tuple of w",
+    ),
+    "endless gains": (
+        lambda: fisher.fisher_order("tanh", 1e200, 1.0),
+        r"^sigma_w = 1e\+200 is outside the allowed gains",
+    ),
+    "no order": (lambda: fisher.fisher_mean(None, 10.0), "^order is of type NoneType; make it with fisher_order$"),
+    "many spreads": (
+        lambda: denoiser.mixture_denoiser(jnp.ones(2), EYE, jnp.ones(3), 1.0),
+        r"^spread has shape \(3,\)",
+    ),
+    "endless noise": (
+        lambda: denoiser.wiener_error(jnp.ones(2), 1e200),
+        r"^sigma = 1e\+200 is outside the allowed noi",
+    ),
+    "no layers": (lambda: lipschitz.norm_product(None), "^layers = None must be a list or tuple of matrices"),
+    "NaN among weights": (lambda: lipschitz.realized_patterns(NAN * np.eye(2), np.ones(2)), "^W_1 = nan is outside"),
+    "nothing to sort": (
+        lambda: lipschitz.group_sort(jnp.ones((0, 2))),
+        r"^x of shape \(0, 2\) cannot be cut into groups",
+    ),
+    "endless energy": (
+        lambda: index.density(1.0, 1e200, 0.5),
+        r"^energy = 1e\+200 is outside the allowed numbers above z",
+    ),
+    "no energy": (lambda: index.index(1e-200, 0.5), "^energy = 1e-200 is outside the allowed numbers above zero, from"),
+    "far away": (lambda: index.density(1e200, 0.5, 0.5), r"^x = 1e\+200 is outside the allowed positions of at most"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_one_sentence_names_it(case: str) -> None:
+    call, sentence = REFUSED[case]
+    with pytest.raises((ValueError, TypeError), match=sentence) as caught:
+        call()
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,86 @@
+"""What a hurried user passes for functions, layers, lists and keys: one sentence that names it."""
+
+from collections.abc import Callable, Sequence
+from reprlib import repr as in_short
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from theory.core.domain import finite
+
+
+def function(name: str, value: object) -> Callable:
+    """The value, checked to be a function.
+
+    >>> function("loss", abs) is abs
+    True
+    """
+    if not callable(value):
+        raise TypeError(f"{name} = {_line(value)} must be a function")
+    return value
+
+
+def listed(name: str, value: object, of: str) -> Sequence[Any]:
+    """The value, checked to be a list or tuple, or a vector, of such things.
+
+    >>> listed("widths", (3, 2), "whole numbers")
+    (3, 2)
+    """
+    array = isinstance(value, np.ndarray) and value.ndim > 0
+    if isinstance(value, str) or not (array or isinstance(value, Sequence)):
+        raise TypeError(f"{name} = {_line(value)} must be a list or tuple of {of}")
+    return value
+
+
+def of_rank(name: str, value: Float[ArrayLike, "..."], rank: int) -> Float[Array, "..."]:
+    """The value as a finite array of so many axes, none of them empty (a single number has none).
+
+    >>> of_rank("frame", np.eye(2), 2).shape
+    (2, 2)
+    """
+    array = finite(name, value)
+    if array.ndim != rank or not array.size:
+        kind = ("one number", "one vector, not empty", "one matrix, not empty")[rank]
+        raise ValueError(f"{name} has shape {array.shape}; give {kind}")
+    return array
+
+
+def chained(
+    weights: object, biases: object, x: ArrayLike
+) -> tuple[list[Float[Array, "_ _"]], list[Float[Array, " _"]] | None, Float[Array, "_ _"]]:
+    """Weights from the input on, biases or None, and inputs in rows, checked to fit.
+
+    >>> [w.shape for w in chained([np.eye(2)], None, np.ones((3, 2)))[0]]
+    [(2, 2)]
+    """
+    ws = [finite(f"W_{i + 1}", w) for i, w in enumerate(listed("weights", weights, "matrices, first layer first"))]
+    inputs = of_rank("x", x, 2)
+    sizes = [inputs.shape[1], *(w.shape[0] if w.ndim == 2 else -1 for w in ws)]
+    if not ws or any(w.ndim != 2 or not w.size or w.shape[1] != n for w, n in zip(ws, sizes, strict=False)):
+        raise ValueError(f"weights of shapes {[w.shape for w in ws]} do not chain on inputs of shape {inputs.shape}")
+    if biases is None:
+        return ws, None, inputs
+    bs = [finite(f"b_{i + 1}", b) for i, b in enumerate(listed("biases", biases, "vectors, one a layer"))]
+    if [b.shape for b in bs] != [w.shape[:1] for w in ws]:
+        raise ValueError(f"biases of shapes {[b.shape for b in bs]} do not fit layers of {sizes[1:]} outputs")
+    return ws, bs, inputs
+
+
+def random_key(key: object) -> Array:
+    """The value, checked to be one key of JAX.
+
+    >>> random_key(jax.random.key(0)).shape
+    ()
+    """
+    typed = isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.shape == ()
+    raw = isinstance(key, jax.Array) and key.dtype == jnp.uint32 and key.ndim == 1
+    if not typed and not raw:
+        raise TypeError(f"key = {_line(key)} must be one key, as from jax.random.key(0)")
+    return key
+
+
+def _line(value: object) -> str:
+    return " ".join(in_short(value).split())
