@@ -33,19 +33,16 @@ def _brackets(config: Directions, keys: PRNGKeyArray, depth: int) -> np.ndarray:
     fixed, kept = config.penalties[depth - 1], np.array([K, K - 1])
     ridges = jnp.asarray(np.stack([bias_low * ratios, 0 * ratios]))
     penalties = jnp.asarray(np.stack([fixed + 0 * ratios, factor_low * ratios]))
-    far = jnp.array([4 * bias_low, 0.0]), jnp.array([fixed, factor_low / 2])
 
     def search(cell: Cell, start: tuple, ridge: Array, penalty: Array) -> Found:
         return descend(objective(cell._replace(ridge=ridge), penalty), start, 1500, tolerance=1e-10)
 
-    def alive(key: PRNGKeyArray, cell: Cell, ridge: Array, penalty: Array) -> Found:
-        random = jax.vmap(lambda k: random_factors(k, K, K, K, depth))(jax.random.split(key, config.starts))
-        return best_of(jax.vmap(lambda f: search(cell, (f, jnp.zeros(K)), ridge, penalty))(random))
-
     @quickly_compiled
-    def far_away(keys: PRNGKeyArray) -> tuple:
-        both = jax.vmap(lambda key: jax.random.split(jax.random.fold_in(key, depth)))(keys)
-        return jax.vmap(jax.vmap(alive, (0, 0, 0, 0)), (0, None, None, None))(both, cells, *far).params
+    def alive(keys: PRNGKeyArray) -> tuple[Array, ...]:
+        """Every class in a direction of its own, and noise: (replicates, cells) leading."""
+        own = jax.vmap(lambda key: jax.random.split(jax.random.fold_in(key, depth)))(keys)
+        noise = jax.vmap(jax.vmap(lambda key: random_factors(key, K, K, K, depth)))(own)
+        return tuple(jnp.eye(K) + config.noise * f for f in noise)
 
     @quickly_compiled
     def near(starts: tuple) -> Array:
@@ -55,8 +52,11 @@ def _brackets(config: Directions, keys: PRNGKeyArray, depth: int) -> np.ndarray:
         along = jax.vmap(best, (None, None, 0, 0))
         return jax.vmap(jax.vmap(along), (None, 0, None, None))(cells, starts, ridges, penalties)
 
-    factors, bias = far_away(keys)
-    without = tuple(_truncated(np.asarray(f), kept - 1) for f in factors)
+    factors = alive(keys)
+    bias = jnp.zeros((len(keys), 2, K))
+    sizes = zip((config.balanced, config.unequal), kept, strict=True)
+    project = jnp.asarray(np.stack([_without_last(n, int(k)) for n, k in sizes]))
+    without = tuple(project[None] @ f @ project[None] for f in factors)
     values = np.linalg.svd(
         np.asarray(near(jax.tree.map(lambda *a: jnp.stack(a, 2), (factors, bias), (without, bias)))), compute_uv=False
     )
@@ -66,10 +66,11 @@ def _brackets(config: Directions, keys: PRNGKeyArray, depth: int) -> np.ndarray:
     return np.stack([np.where(first_side, grid, -np.inf).max(-1), np.where(first_side, np.inf, grid).min(-1)], -1)
 
 
-def _truncated(factor: np.ndarray, kept: np.ndarray) -> Array:
-    """So many singular values left, by cell; the cells' axis comes second."""
-    u, s, vt = np.linalg.svd(factor, full_matrices=False)
-    return jnp.asarray((u * (s * (np.arange(s.shape[-1]) < kept[:, None]))[..., None, :]) @ vt)
+def _without_last(counts: tuple[float, ...], kept: int) -> np.ndarray:
+    """Projector on the strongest centered directions of labels, one fewer than are kept: where to start without it."""
+    n = np.asarray(counts)
+    top = np.linalg.eigh(np.diag(n) - np.outer(n, n) / n.sum())[1][:, len(n) - kept + 1 :]
+    return top @ top.T
 
 
 def _lowest(lowest: tuple[float, ...], depth: int, ridged: bool) -> float:

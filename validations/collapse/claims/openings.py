@@ -19,8 +19,8 @@ class Directions(Configuration):
         penalties: of all factors while the bias's grows, for one layer and two.
         lowest: where the penalties begin: of the bias for one layer and two, of the factors for one layer and two.
         ratio, points: penalties, evenly spaced in the logarithm.
-        starts: random starts far from the edge; at every penalty the better of two searches counts, one from the best
-            of these, one from the same without its last direction.
+        noise: added to the start, in which every class has a direction of its own, in units of balanced layers; at
+            every penalty the better of two searches counts, one from there, one from the same without the last direction.
     """
 
     balanced: tuple[float, ...] = (4.0, 4.0, 4.0)
@@ -29,9 +29,9 @@ class Directions(Configuration):
     lowest: tuple[float, ...] = (0.403, 0.297, 0.099, 0.0458)
     ratio: float = 1.016
     points: int = 9
-    starts: int = 6
+    noise: float = 0.2
 
-    positive = ("balanced", "unequal", "penalties", "lowest", "starts")
+    positive = ("balanced", "unequal", "penalties", "lowest", "noise")
     between = {"ratio": (1.0001, 2), "points": (3, 10000)}
 
     def __post_init__(self) -> None:
