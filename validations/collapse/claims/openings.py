@@ -20,7 +20,7 @@ class Directions(Configuration):
         lowest: where the penalties begin: of the bias for one layer and two, of the factors for one layer and two.
         ratio, points: penalties, evenly spaced in the logarithm.
         noise: added to the start, in which every class has a direction of its own, in units of balanced layers; at
-            every penalty the better of two searches counts, one from there, one from the same without the last direction.
+            every penalty the better of two searches counts, from there and from the same without the last direction.
     """
 
     balanced: tuple[float, ...] = (4.0, 4.0, 4.0)
