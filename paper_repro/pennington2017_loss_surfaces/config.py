@@ -1,0 +1,20 @@
+"""Scales of the reproduction of Pennington and Bahri (ICML 2017)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One scale.
+
+    Attributes:
+        ratios: phi, at which the exponent is taken.
+        nearest: relative distances to the critical energy; the larger and the smaller half give two exponents.
+    """
+
+    ratios: tuple[float, ...]
+    nearest: tuple[float, ...] = (1e-4, 2e-4, 4e-4, 8e-4)
+
+
+SMOKE = Settings(ratios=(0.25, 0.5))
+STANDARD = Settings(ratios=(0.1, 0.25, 0.5, 0.75))
