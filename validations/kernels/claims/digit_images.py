@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
+from validations.core.errors import ConfigurationError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +40,19 @@ class DigitImages(Configuration):
     def __post_init__(self) -> None:
         super().__post_init__()
         if 8 % self.pixels:
-            raise ValueError(f"pixels = {self.pixels} must divide 8, as 4 does")
+            raise ConfigurationError(f"pixels = {self.pixels} must divide 8, as 4 does")
         if self.window > self.pixels:
-            raise ValueError(f"window = {self.window} must not exceed the image's {self.pixels} pixels")
+            raise ConfigurationError(f"window = {self.window} must not exceed the image's {self.pixels} pixels")
         if self.train > self.pool:
-            raise ValueError(f"train = {self.train} digits cannot be drawn among pool = {self.pool}; enlarge pool")
+            raise ConfigurationError(
+                f"train = {self.train} digits cannot be drawn among pool = {self.pool}; enlarge pool"
+            )
         if self.step > 2.0 or self.step > min(self.times):
-            raise ValueError(f"step = {self.step} is too coarse for a flow until times = {self.times}; 0.5 is fine")
+            raise ConfigurationError(
+                f"step = {self.step} is too coarse for a flow until times = {self.times}; 0.5 is fine"
+            )
         if self.shown > self.test:
-            raise ValueError(f"shown = {self.shown} digits must be among the test = {self.test} asked")
+            raise ConfigurationError(f"shown = {self.shown} digits must be among the test = {self.test} asked")
 
 
 DIGIT_IMAGES = Experiment(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
+from validations.core.errors import ConfigurationError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ class DigitSizes(Configuration):
     def __post_init__(self) -> None:
         super().__post_init__()
         if 8 % self.pixels:
-            raise ValueError(f"pixels = {self.pixels} must divide 8, as 4 does")
+            raise ConfigurationError(f"pixels = {self.pixels} must divide 8, as 4 does")
 
 
 DIGIT_SIZES = Experiment(

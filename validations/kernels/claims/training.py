@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
+from validations.core.errors import ConfigurationError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,11 @@ class Ensembles(Configuration):
     positive = ("width", "sigma_w", "step", "times")
     between = {"networks": (2, 10000)}
     not_negative = ("sigma_b",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.step > min(self.times):
+            raise ConfigurationError(f"step = {self.step} is too coarse for a flow until times = {self.times}")
 
 
 ENSEMBLES = Experiment(
