@@ -3,6 +3,7 @@
 from validations.information.claims import (
     binned_neuron,
     coding_rate,
+    compression_step,
     critics,
     digit_plane,
     discrete_bottleneck,
@@ -26,6 +27,7 @@ CLAIMS = (
     *samples.CLAIMS,
     *critics.CLAIMS,
     *coding_rate.CLAIMS,
+    *compression_step.CLAIMS,
     *tasks.CLAIMS,
     *estimators.CLAIMS,
     *training_time.CLAIMS,
