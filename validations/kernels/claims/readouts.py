@@ -71,7 +71,7 @@ READOUT_COVARIANCE = Claim(
     statement=r"\mathrm{Cov} f_t = K_{**} - K_* K^{-1} \bigl(1 - e^{-2 K t/N}\bigr) K_*^\top"
     r" \to K_{**} - K_* K^{-1} K_*^\top",
     assumptions=(FLOW, WIDE, "measured between networks, for all pairs of three inputs, equal ones among them"),
-    papers=("lee2019"),
+    papers=("lee2019", "lee2018"),
     experiment=READOUTS,
     code="validations.kernels.readouts:COVARIANCE",
     rivals=(ALL, ERROR, Rival("start", "training moves the mean alone"), Rival("posterior", "at every time")),
