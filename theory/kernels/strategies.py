@@ -78,6 +78,28 @@ def architectures(parametrization: str | None = None) -> st.SearchStrategy[Netwo
     return st.sampled_from(alike)
 
 
+def homogeneous_networks(biases: bool = False) -> st.SearchStrategy[Network]:
+    """Perceptrons whose activations have two slopes: without biases all kernels scale with each input."""
+    return st.sampled_from([n for n in _HOMOGENEOUS if (n.dense[0].sigma_b is not None) == biases])
+
+
+class TrainingSet(NamedTuple):
+    """Inputs that are learned from, with targets (rows, outputs), and new ones."""
+
+    learned: Float[np.ndarray, "rows features"]
+    targets: Float[np.ndarray, "rows outputs"]
+    new: Float[np.ndarray, "more features"]
+
+
+@st.composite
+def training_sets(draw: Callable[..., Any]) -> TrainingSet:
+    """Inputs in general position, near-duplicates of them among the new ones; targets of any size."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    x, y = rng.standard_normal((ROWS, FEATURES)), rng.standard_normal((4, 2)) * draw(st.sampled_from((0.0, 1.0, 1e6)))
+    x[4] = x[0] + draw(st.sampled_from((1.0, 1e-3, 1e-9))) * x[4]
+    return TrainingSet(x[:4], y, x[4:])
+
+
 class InputCurve(NamedTuple):
     """Size, metric and squared curvature per feature of a curve of inputs."""
 
@@ -116,4 +138,9 @@ _NETWORKS = [
         ("abs", "ntk", 1.0, 0.3),
         ("gelu", "ntk", 1.4, None),
     )
+]
+_HOMOGENEOUS = [
+    perceptron((FEATURES, *[8] * hidden, 1), activation=name, parametrization=scaling, sigma_w=2**0.5, sigma_b=b)
+    for hidden, name, scaling in ((1, "leaky_relu", "standard"), (2, "relu", "ntk"), (3, "abs", "ntk"))
+    for b in (None, 0.5)
 ]
