@@ -1,13 +1,14 @@
 """Compiled loops against XLA's way, which other tests hold against matrices of shifts and neural-tangents."""
 
 import importlib.util
+from collections.abc import Callable
 
 import jax
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from theory.kernels import blocks
+from theory.kernels import blocks, neural_tangents
 from theory.kernels.architecture import kernels
 from theory.kernels.dense import Kernels
 from theory.kernels.piecewise import TwoSlopes
@@ -93,6 +94,50 @@ def test_many_images_layers_after_the_positions_and_threads(
     agree(*found[0], 1e-12)
     for one, other in zip(found[0][0], found[1][0], strict=True):
         assert np.array_equal(one, other) and np.array_equal(one, one.T)
+
+
+def peer(end: GlobalPool | Flatten) -> tuple[tuple, Callable]:
+    """The same network here and in neural-tangents: convolutions with biases and strides, normalization, two slopes."""
+    stax = neural_tangents.load().stax
+    ours = (
+        Conv(8, (3, 3), sigma_w=1.3, sigma_b=0.4),
+        LayerNorm(),
+        RELU,
+        Conv(8, (2, 3), (2, 1), "circular", 1.2, 0.2),
+        Activation("leaky_relu"),
+        end,
+        OUT,
+    )
+    theirs = (
+        stax.Conv(8, (3, 3), (1, 1), "SAME", 1.3, 0.4),
+        stax.LayerNorm(),
+        stax.Relu(),
+        stax.Conv(8, (2, 3), (2, 1), "CIRCULAR", 1.2, 0.2),
+        stax.LeakyRelu(0.01),
+        stax.GlobalAvgPool() if isinstance(end, GlobalPool) else stax.Flatten(),
+        stax.Dense(1, 1.1, 0.3),
+    )
+    return ours, stax.serial(*theirs)[2]
+
+
+@needs_numba
+@pytest.mark.skipif(importlib.util.find_spec("neural_tangents") is None, reason=neural_tangents.HOW_TO_GET)
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("end", [GlobalPool(), Flatten()])
+def test_loops_against_neural_tangents(end: GlobalPool | Flatten, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = RNG.standard_normal((4, 4, 3, 2))
+    with jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):
+        ours, theirs = peer(end)
+        both = jax.jit(lambda x: tuple(theirs(x, None, ("nngp", "ntk"))))
+        expected = both(x)
+    monkeypatch.setattr(blocks, "LEAST", 0)
+    taken, loops = [], blocks.pairs
+    monkeypatch.setattr(blocks, "pairs", lambda *given: taken.append(given) or loops(*given))
+    for one, other in zip(kernels(Architecture(x.shape[1:], ours), x), expected, strict=True):
+        apart = ~np.eye(len(x), dtype=bool)
+        assert_allclose(np.asarray(one)[apart], np.asarray(other)[apart], rtol=1e-11)
+        assert_allclose(one, other, rtol=2e-8)  # normalization there adds 1e-12 to the variance: a root of it at equals
+    assert taken, "by XLA, not by loops"
 
 
 @needs_numba
