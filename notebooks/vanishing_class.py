@@ -164,10 +164,10 @@ with styled():
     for p in (Phase.ZERO, Phase.COLLAPSED, Phase.ORTHOGONAL, Phase.TILTED, Phase.DEFORMED, Phase.SIMPLEX):
         axes[0, 0].plot([], [], "s", color=colors[p], label=p.name.lower().replace("_", " "))
     fig.legend(loc="outside lower center", ncols=6, fontsize=8)
-    for ax in axes[1]:
-        ax.set_xlabel("images of each small class")
+    for ax in axes.ravel():
+        ax.set(xlabel="images of each small class")
     for ax in axes[:, 0]:
-        ax.set_ylabel("penalty of every factor")
+        ax.set(ylabel="penalty of every factor")
 
 # %% [markdown]
 # Are these minima what a search finds? With one layer every start ends there, whatever the loss, the bias and the sizes;
