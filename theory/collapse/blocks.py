@@ -14,9 +14,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.collapse.block_search import BlockLogits, Program, between_pull, loss_and_price, minimized
+from theory.collapse.domain import pair, positive, sizes
 from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import within
 
 Blocks = tuple[int, int]
 
@@ -42,7 +43,7 @@ def block_logits(
     >>> [round(x.item(), 6) for x in block_logits((2, 2), jnp.array([20.0, 5.0]), 0.03)]
     [2.38918, 0.943362, 0.789557, 0.985358]
     """
-    return minimized(_classes(classes), _program(classes, counts, product_penalty))
+    return minimized(pair(classes), _program(classes, counts, product_penalty))
 
 
 @closed_form
@@ -54,7 +55,7 @@ def block_loss(
     >>> round(block_loss((2, 2), jnp.array([20.0, 5.0]), 0.03).item(), 7)
     0.9339201
     """
-    K, program = _classes(classes), _program(classes, counts, product_penalty)
+    K, program = pair(classes), _program(classes, counts, product_penalty)
     lam = jnp.asarray(product_penalty, program.weights[0].dtype)
     loss, price = loss_and_price(K, program, minimized(K, program))
     return lam * (loss + price)
@@ -73,7 +74,7 @@ def block_cosines(
     >>> [round(c, 6) for c in block_cosines((2, 2), jnp.array([20.0, 5.0]), 0.03).tolist()]
     [-0.568085, 0.164988, -0.354674]
     """
-    (k, m), program = _classes(classes), _program(classes, counts, product_penalty)
+    (k, m), program = pair(classes), _program(classes, counts, product_penalty)
     alpha, beta, a, b = minimized((k, m), program)
     q, p = program.squares
     between = jnp.sqrt(k * q * a**2 + m * p * b**2) / jnp.sqrt(1 / k + 1 / m)
@@ -101,7 +102,7 @@ def between_penalty(classes: Blocks, counts: Float[ArrayLike, "..."]) -> Float[A
     >>> round(between_penalty((2, 2), jnp.array([20.0, 5.0])).item(), 7)
     0.0672509
     """
-    K, (q, p) = _classes(classes), _counts(counts)
+    K, (q, p) = pair(classes), _counts(counts)
     N = K[0] * q + K[1] * p
 
     def opened(log_lam: Array) -> Array:
@@ -126,9 +127,7 @@ def silence_penalty(counts: Float[ArrayLike, " K"]) -> Float[Array, ""]:
     >>> round(silence_penalty(jnp.array([4.0, 4.0])).item(), 6), round(silence_penalty(jnp.array([9.0, 1.0])).item(), 6)
     (0.25, 0.223607)
     """
-    n = _positive("counts", counts)
-    if n.ndim != 1 or len(n) < 2:
-        raise ValueError(f"counts of shape {n.shape} must be a list of at least two class sizes")
+    n = sizes(counts)
     # jnp.linalg.norm(ord=2) through the symmetric form, which keeps the largest eigenvalue to rounding
     root = jnp.sqrt(n)
     gram = jnp.diag(n) - root[:, None] * root[None, :] / len(n)
@@ -136,28 +135,16 @@ def silence_penalty(counts: Float[ArrayLike, " K"]) -> Float[Array, ""]:
 
 
 def _program(classes: Blocks, counts: Float[ArrayLike, "..."], product_penalty: Float[ArrayLike, "..."]) -> Program:
-    (k, m), (q, p) = _classes(classes), _counts(counts)
-    lam = _positive("product_penalty", product_penalty).astype(q.dtype)
+    (k, m), (q, p) = pair(classes), _counts(counts)
+    lam = positive("product_penalty", product_penalty).astype(q.dtype)
     q, p, lam = jnp.broadcast_arrays(q, p, lam)
     scale = (k * q + m * p) * lam
     return Program((q / scale, p / scale), (q, p))
 
 
-def _classes(classes: tuple[int, ...]) -> Blocks:
-    if not isinstance(classes, tuple) or len(classes) != 2:
-        raise ValueError(f"classes = {classes!r} must be a pair, the numbers of large and of small classes")
-    k, m = (whole("classes", c, least=1) for c in classes)
-    return k, m
-
-
 def _counts(counts: Float[ArrayLike, "..."]) -> tuple[Array, Array]:
-    n = _positive("counts", counts)
+    n = positive("counts", counts)
     if n.ndim < 1 or len(n) != 2:
         raise ValueError(f"counts of shape {n.shape} must be a pair along the first axis: large classes, small ones")
     small = within("counts", n[1], n[1] <= n[0], "sizes of small classes up to those of large ones", "swap the blocks")
     return n[0], small
-
-
-def _positive(name: str, value: Float[ArrayLike, "..."]) -> Array:
-    array = finite(name, jnp.asarray(value, jnp.result_type(float, value)))
-    return within(name, array, array > 0, "positive numbers")

@@ -120,6 +120,7 @@ def path_signal(
     """
     C, N, kind = whole("classes", classes, least=2), whole("samples", samples, least=1), _flow(flow)
     w, t = together(start=start, times=times)
+    w = within("start", w, jnp.isfinite(N * w**4), "numbers whose fourth power is one")
     w, t = _signals(w), within("times", t, t >= 0, "times at or after zero")
     target = _clock(jnp.log(w), C, kind) + t / N
     top = 4 if kind == "projected" else 2

@@ -13,8 +13,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.collapse.domain import layers, positive, single
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import whole
 
 GRID = 4096
 NEWTON = 12
@@ -32,7 +33,7 @@ def factor_penalty(layer_penalties: Float[ArrayLike, " M"], feature_penalty: Flo
     >>> round(factor_penalty(jnp.array([4e-3]), 1e-3).item(), 9)
     0.002
     """
-    lam, lam_h = _positive("layer_penalties", layer_penalties), _positive("feature_penalty", feature_penalty)
+    lam, lam_h = layers(layer_penalties), positive("feature_penalty", feature_penalty)
     M = len(lam)
     return (M + 1) / 2 * jnp.exp((jnp.sum(jnp.log(lam)) + jnp.log(lam_h).astype(lam.dtype)) / (M + 1))
 
@@ -53,8 +54,8 @@ def simplex_margin(
     >>> round(simplex_margin(4, 10.0, 5e-6**0.5).item(), 6)
     4.930302
     """
-    K, root_n = whole("classes", classes, least=2), jnp.sqrt(_positive("samples_per_class", samples_per_class))
-    lam = _positive("product_penalty", product_penalty)
+    K, root_n = whole("classes", classes, least=2), jnp.sqrt(positive("samples_per_class", samples_per_class))
+    lam = positive("product_penalty", product_penalty)
     odds = 1 / (root_n.astype(lam.dtype) * lam) - (K - 1)
     return jnp.where(odds > 1, jnp.log(jnp.where(odds > 1, odds, 1.0)), jnp.where(jnp.isnan(odds), odds, 0.0))
 
@@ -90,8 +91,8 @@ def merging_penalty(count: Float[ArrayLike, "*batch"], samples: Float[ArrayLike,
     >>> round(merging_penalty(jnp.array(5.0), 50.0).item(), 7)
     0.0447214
     """
-    n = _positive("count", count)
-    return jnp.sqrt(n) / jnp.asarray(samples, n.dtype)
+    n = positive("count", count)
+    return jnp.sqrt(n) / positive("samples", samples).astype(n.dtype)
 
 
 @closed_form
@@ -111,7 +112,8 @@ def deep_simplex_loss(
     >>> round(deep_simplex_loss(4, 10.0, jnp.array([5e-3, 5e-3, 5e-3]), 1e-3).item(), 7)
     0.0947965
     """
-    K, n = whole("classes", classes, least=2), _positive("samples_per_class", samples_per_class)
+    K, n = whole("classes", classes, least=2), single("samples_per_class", samples_per_class)
+    single("feature_penalty", feature_penalty)
     price, M = factor_penalty(layer_penalties, feature_penalty), len(jnp.asarray(layer_penalties))
     return _least(price * (K - 1) * n.astype(price.dtype) ** (1 / (M + 1)), 2 / (M + 1), K - 1, 0)
 
@@ -136,7 +138,8 @@ def deep_pair_loss(
     >>> round(deep_pair_loss(4, 10.0, jnp.array([5e-3, 5e-3, 5e-3]), 1e-3).item(), 7)
     0.0869739
     """
-    K, n = whole("classes", classes, least=2), _positive("samples_per_class", samples_per_class)
+    K, n = whole("classes", classes, least=2), single("samples_per_class", samples_per_class)
+    single("feature_penalty", feature_penalty)
     if K % 2:
         raise ValueError(f"classes = {K} is odd, so the classes form no pairs; take an even number")
     price, M = factor_penalty(layer_penalties, feature_penalty), len(jnp.asarray(layer_penalties))
@@ -164,8 +167,3 @@ def _least(price: Array, power: float, single: int, double: int) -> Array:
         t = jnp.maximum(t, 0.5 * top / GRID)
     least = jnp.minimum(value(t), math.log(1 + single + double))
     return jnp.where(jnp.isnan(price), jnp.nan, least)
-
-
-def _positive(name: str, value: Float[ArrayLike, "..."]) -> Array:
-    array = finite(name, jnp.asarray(value, jnp.result_type(float, value)))
-    return within(name, array, array > 0, "positive numbers")

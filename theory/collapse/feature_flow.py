@@ -7,9 +7,10 @@ The objective of `squared_error` with one layer, no bias, N samples. Sigmoids ar
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.collapse.domain import matrix, single
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
+from theory.core.domain import within
 from theory.deep_linear.modes import decayed_mode
 
 
@@ -103,7 +104,12 @@ def scatter_rates(
     [-0.050781, 0.152344]
     """
     h, y, lam = _samples(features, labels, layer_penalty)
-    W, N = ridge_classifier(h, y, lam), h.shape[1]
+    hot = within("labels", y, (y == 0) | (y == 1), "zeros and ones", "one column a sample, one row a class")
+    rows = jnp.sum(hot, 0)
+    within("sum of a column of labels", rows, rows == 1, "sums of one", "each sample is of one class")
+    there = jnp.min(jnp.sum(hot, 1))
+    within("samples of a class", there, there > 0, "positive numbers", "drop empty classes")
+    W, N = ridge_classifier(h, hot, lam), h.shape[1]
     means = (h @ y.T) / jnp.sum(y, 1)[None]
     lost = 2 / N * jnp.sum((W @ (h - means @ y)) ** 2)
     return jnp.stack([-lost, 2 * lam * jnp.sum(W**2) + lost])
@@ -129,8 +135,12 @@ def proximal_deviations(
     >>> proximal_deviations(jnp.eye(2), jnp.array([[2.0, -2.0], [0.0, 0.0]]), 0.25, 0.5).tolist()
     [[0.5, -0.5], [0.0, 0.0]]
     """
-    w, v = finite("classifier", classifier), finite("deviations", deviations)
-    lam, beta = _positive("feature_penalty", feature_penalty), _positive("proximity", proximity)
+    w, v = matrix("classifier", classifier), matrix("deviations", deviations)
+    if w.shape[1] != len(v):
+        raise ValueError(
+            f"classifier {w.shape} and deviations {v.shape} must share d, columns of one and rows of other"
+        )
+    lam, beta = single("feature_penalty", feature_penalty), single("proximity", proximity)
     system = w.T @ w + (v.shape[1] * lam + beta) * jnp.eye(len(v), dtype=v.dtype)
     return beta * jnp.linalg.solve(system, v)
 
@@ -138,12 +148,7 @@ def proximal_deviations(
 def _samples(
     features: Float[ArrayLike, "d n"], labels: Float[ArrayLike, "K m"], layer_penalty: Float[ArrayLike, ""]
 ) -> tuple[Array, Array, Array]:
-    h, y = finite("features", features), finite("labels", labels)
+    h, y = matrix("features", features), matrix("labels", labels)
     if h.shape[1] != y.shape[1]:
         raise ValueError(f"{h.shape[1]} features and {y.shape[1]} labels must be equally many")
-    return h, y, _positive("layer_penalty", layer_penalty)
-
-
-def _positive(name: str, value: Float[ArrayLike, ""]) -> Array:
-    array = finite(name, jnp.asarray(value, jnp.result_type(float, value)))
-    return within(name, array, array > 0, "positive numbers")
+    return h, y, single("layer_penalty", layer_penalty)

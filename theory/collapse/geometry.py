@@ -11,9 +11,10 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.collapse.convention import Convention
 from theory.collapse.convention import convention as named
+from theory.collapse.domain import matrix
 from theory.collapse.metrics import DEFAULT, directions
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
+from theory.core.domain import finite, whole, within
 
 
 @closed_form
@@ -23,7 +24,7 @@ def recentered(vectors: Float[ArrayLike, "K d"]) -> Float[Array, "K d"]:
     >>> recentered(jnp.array([[1.0], [3.0]])).tolist()
     [[-1.0], [1.0]]
     """
-    v = finite("vectors", vectors)
+    v = matrix("vectors", vectors)
     return v - jnp.mean(v, 0)[None]
 
 
@@ -40,7 +41,7 @@ def length_variation(vectors: Float[ArrayLike, "K d"], ddof: int = 0) -> Float[A
     lengths = jnp.linalg.norm(_several(vectors), axis=1)
     mean = jnp.mean(lengths)
     mean = within("mean length", mean, mean > 0, "lengths above zero", "all vectors are zero")
-    return jnp.std(lengths, ddof=ddof) / mean
+    return _spread(lengths, ddof) / mean
 
 
 @closed_form
@@ -65,7 +66,7 @@ def angle_variation(vectors: Float[ArrayLike, "K d"], ddof: int = 0) -> Float[Ar
     0.0
     """
     off = _off_diagonal(cosines(vectors))
-    return jnp.std(off, ddof=ddof)
+    return _spread(off, ddof)
 
 
 @closed_form
@@ -113,6 +114,8 @@ def general_orthogonal_gap(vectors: Float[ArrayLike, "K d"], squares: Float[Arra
     0.0
     """
     v, s = _several(vectors), finite("squares", squares)
+    if s.shape != v.shape[:1]:
+        raise ValueError(f"squares of shape {s.shape} must hold one for each of the {len(v)} vectors")
     size = jnp.linalg.norm(s)
     size = within("norm of squares", size, size > 0, "norms above zero")
     return _gram_distance(v, jnp.diag(s / size))
@@ -187,7 +190,7 @@ def self_duality(
     True
     """
     rule = named(convention)
-    w, m = _several(classifier), _several(centered_means)
+    w, m = _both(classifier, centered_means)
     w = w - jnp.mean(w, 0)[None] if rule.center_classifier else w
     square = jnp.sum((w / _size(w) - m / _size(m)) ** 2)
     return square if rule.squared else jnp.sqrt(square)
@@ -205,7 +208,7 @@ def duality_gap(
     0.0
     """
     rule = named(convention)
-    w, m = _several(classifier), _several(centered_means)
+    w, m = _both(classifier, centered_means)
     product = (w - jnp.mean(w, 0)[None] if rule.center_classifier else w) @ m.T
     target = _simplex(len(w), w) / math.sqrt(len(w) - 1)
     return jnp.linalg.norm(product / _size(product) - target)
@@ -224,7 +227,7 @@ def duality_angles(classifier: Float[ArrayLike, "K d"], centered_means: Float[Ar
     >>> [round(c, 6) for c in duality_angles(jnp.eye(2), jnp.array([[2.0, 0.0], [1.0, 1.0]])).tolist()]
     [1.0, 0.707107]
     """
-    w, m = directions(_several(classifier)), directions(_several(centered_means))
+    w, m = (directions(v) for v in _both(classifier, centered_means))
     return jnp.clip(jnp.sum(w * m, 1), -1.0, 1.0)
 
 
@@ -237,15 +240,31 @@ def bias_gap(
     >>> bias_gap(jnp.eye(2), jnp.array([-1.0, 3.0]), jnp.array([1.0, 1.0])).item()
     4.0
     """
-    w, b = _several(classifier), finite("bias", bias)
-    return jnp.linalg.norm(w @ finite("mean", mean) + b)
+    w, b, mu = _several(classifier), finite("bias", bias), finite("mean", mean)
+    if b.shape != w.shape[:1] or mu.shape != w.shape[1:]:
+        raise ValueError(f"bias {b.shape} and mean {mu.shape} must fit the classifier {w.shape}, its rows and columns")
+    return jnp.linalg.norm(w @ mu + b)
 
 
 def _several(vectors: Float[ArrayLike, "K d"]) -> Array:
-    v = finite("vectors", vectors)
+    v = matrix("vectors", vectors)
     if len(v) < 2:
         raise ValueError(f"{len(v)} vector(s) given, but angles need at least two")
     return v
+
+
+def _both(classifier: Float[ArrayLike, "K d"], centered_means: Float[ArrayLike, "K d"]) -> tuple[Array, Array]:
+    w, m = _several(classifier), _several(centered_means)
+    if w.shape != m.shape:
+        raise ValueError(f"classifier {w.shape} and means {m.shape} must have one shape, a row for each class")
+    return w, m
+
+
+def _spread(values: Array, ddof: int) -> Array:
+    lost = whole("ddof", ddof, least=0)
+    if lost >= len(values):
+        raise ValueError(f"ddof = {lost} leaves nothing of {len(values)} values; take 0 or 1")
+    return jnp.std(values, ddof=lost)
 
 
 def _size(matrix: Array) -> Array:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int
 
+from theory.collapse.domain import single
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 
@@ -44,9 +45,9 @@ def least_head_size(mixing: Float[ArrayLike, "n n"], tolerance: float = 1e-10) -
     >>> least_head_size(jnp.array([[0.2, 0.8], [0.2, 0.8]])).item()
     1
     """
-    logits = _centered_logits(mixing)
+    logits, share = _centered_logits(mixing), single("tolerance", tolerance)
     values = jnp.linalg.svd(logits, compute_uv=False)
-    rank = jnp.sum(values > tolerance * jnp.maximum(jnp.max(jnp.abs(logits)) * len(logits), 1.0))
+    rank = jnp.sum(values > share.astype(values.dtype) * jnp.maximum(jnp.max(jnp.abs(logits)) * len(logits), 1.0))
     return jnp.where(jnp.isfinite(values[0]), rank, -1)
 
 

@@ -9,10 +9,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.collapse.block_search import Program, loss_and_price, minimized
+from theory.collapse.domain import pair
 from theory.core.bisection import boundary
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
+from theory.core.domain import within
 
 LARGEST = 60.0  # of the logarithm of the ratio
 
@@ -81,8 +82,7 @@ def merging_ratio(
 
 
 def _blocks(classes: tuple[int, int]) -> tuple[int, int]:
-    k, m = classes
-    return whole("classes", k, least=1), whole("classes", m, least=2, fix="a single small class has none to merge with")
+    return pair(classes, least=(1, 2), fix="a single small class has none to merge with")
 
 
 def _per(per: str) -> str:

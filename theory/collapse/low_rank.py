@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.collapse.cross_entropy import factor_penalty
+from theory.collapse.domain import single
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 
@@ -109,8 +110,10 @@ def frame_loss(
     0.048595
     """
     C, price = _square(logits), factor_penalty(layer_penalties, feature_penalty)
-    n = finite("samples_per_class", samples_per_class)
-    n = within("samples_per_class", n, n > 0, "positive numbers").astype(C.dtype)
+    single("feature_penalty", feature_penalty)
+    n = single("samples_per_class", samples_per_class).astype(C.dtype)
+    size = jnp.max(jnp.abs(C))
+    within("largest logit", size, size > 0, "positive numbers", "logits that are all zero have no shape")
     power = 2 / (len(jnp.asarray(layer_penalties)) + 1)
     cost = price.astype(C.dtype) * jnp.sum((jnp.sqrt(n) * _singular(C)) ** power)
     apart = C - jnp.diagonal(C)[None, :]

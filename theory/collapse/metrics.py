@@ -11,6 +11,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from theory.collapse.convention import Convention
 from theory.collapse.convention import convention as named
+from theory.collapse.domain import class_labels, matrix
 from theory.collapse.moments import ClassMoments, checked
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
@@ -26,7 +27,8 @@ def global_mean(moments: ClassMoments, convention: Convention | str = DEFAULT) -
     >>> global_mean(m).item(), global_mean(m, "zhu2021").item()
     (2.0, 1.0)
     """
-    return _shares(checked(moments, 1), named(convention).global_mean) @ moments.mean
+    m = checked(moments, 1)
+    return _shares(m, named(convention).global_mean) @ m.mean
 
 
 @closed_form
@@ -36,7 +38,8 @@ def within_covariance(moments: ClassMoments) -> Float[Array, "d d"]:
     >>> within_covariance(ClassMoments(jnp.array([2.0]), jnp.zeros((1, 1)), 4 * jnp.eye(1), jnp.array([4.0]))).item()
     2.0
     """
-    return moments.scatter / jnp.sum(checked(moments, 1).weight)
+    m = checked(moments, 1)
+    return m.scatter / jnp.sum(m.weight)
 
 
 @closed_form
@@ -78,8 +81,8 @@ def variability_quotient(moments: ClassMoments, convention: Convention | str = D
     >>> round(variability_quotient(m).item(), 6)
     0.5
     """
-    c = _weighted_means(moments, named(convention))
-    return jnp.sum(moments.spread) / jnp.sum(checked(moments).weight) / _some(c)
+    m, c = checked(moments), _weighted_means(moments, named(convention))
+    return jnp.sum(m.spread) / jnp.sum(m.weight) / _some(c)
 
 
 @closed_form
@@ -111,8 +114,8 @@ def class_distance_variance(moments: ClassMoments) -> Float[Array, ""]:
     >>> class_distance_variance(m).item()
     0.5
     """
-    K = len(moments.weight)
-    return jnp.sum(class_distance_variances(moments)) / (K * (K - 1))
+    each = class_distance_variances(moments)
+    return jnp.sum(each) / (len(each) * (len(each) - 1))
 
 
 @closed_form
@@ -145,7 +148,8 @@ def numerical_rank(features: Float[ArrayLike, "n d"], labels: Int[ArrayLike, " n
     >>> numerical_rank(jnp.array([[3.0, 4.0], [6.0, 8.0]]), jnp.array([0, 0]), 1).item()
     1.0
     """
-    K, h, y = whole("classes", classes, least=1), finite("features", features), jnp.asarray(labels)
+    K, h = whole("classes", classes, least=1), matrix("features", features)
+    y = class_labels("labels", labels, len(h), K)
     masked = jnp.where((y[None, :] == jnp.arange(K)[:, None])[:, :, None], h[None], 0.0)
     values = jnp.linalg.svd(masked, compute_uv=False)
     size = jnp.sqrt(jnp.sum(values**2, -1))
@@ -168,9 +172,12 @@ def agreement_gap(
     >>> agreement_gap(jnp.array([0, 0]), jnp.array([[-2.0], [0.5]]), m).item()
     0.5
     """
-    h, m = finite("features", features), checked(moments)
+    h, m = matrix("features", features), checked(moments)
+    if h.shape[1] != m.mean.shape[1]:
+        raise ValueError(f"features of {h.shape[1]} dimensions and moments of {m.mean.shape[1]} are not of one layer")
+    y = class_labels("predicted", predicted, len(h))
     square = jnp.sum(m.mean**2, -1)[None, :] - 2 * h @ m.mean.T
-    return jnp.mean((jnp.argmin(square, 1) != jnp.asarray(predicted)).astype(h.dtype))
+    return jnp.mean((jnp.argmin(square, 1) != y).astype(h.dtype))
 
 
 @closed_form
@@ -184,8 +191,12 @@ def novelty_alignment(moments: ClassMoments, unseen_mean: Float[ArrayLike, " d"]
     >>> round(novelty_alignment(m, jnp.array([1.0, 0.0])).item(), 6)
     0.5
     """
-    means = directions(checked(moments, 1).mean)
-    return jnp.mean(jnp.abs(means @ directions(finite("unseen_mean", unseen_mean)[None])[0]))
+    m, unseen = checked(moments, 1), finite("unseen_mean", unseen_mean)
+    if unseen.shape != m.mean.shape[1:]:
+        raise ValueError(
+            f"unseen_mean of shape {unseen.shape} must have the {m.mean.shape[1]} dimensions of the moments"
+        )
+    return jnp.mean(jnp.abs(directions(m.mean) @ directions(unseen[None])[0]))
 
 
 def directions(vectors: Array) -> Array:
@@ -210,7 +221,8 @@ def centered_means(moments: ClassMoments, rule: Convention) -> Array:
     >>> centered_means(m, Convention(global_mean="sample")).tolist()
     [[-1.0], [3.0]]
     """
-    return moments.mean - global_mean(checked(moments), rule)[None]
+    m = checked(moments)
+    return m.mean - global_mean(m, rule)[None]
 
 
 @jax.jit

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.collapse.domain import positive
 from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
@@ -33,8 +34,8 @@ def head_ridge(
     >>> round(head_ridge(4, 0.02, 1.3).item(), 9)
     0.00887574
     """
-    K, lam, m = whole("classes", classes, least=2), _positive("feature_penalty", feature_penalty), row_length
-    return lam * (K - 1) / (K * _positive("row_length", m).astype(lam.dtype) ** 2)
+    K, lam, m = whole("classes", classes, least=2), positive("feature_penalty", feature_penalty), row_length
+    return lam * (K - 1) / (K * positive("row_length", m).astype(lam.dtype) ** 2)
 
 
 @closed_form
@@ -50,7 +51,7 @@ def pure_margin(classes: int, ridge: Float[ArrayLike, "*batch"]) -> Float[Array,
     >>> round(pure_margin(4, head_ridge(4, 0.02, 1.3)).item(), 6)
     4.562104
     """
-    K, mu = whole("classes", classes, least=2), _positive("ridge", ridge)
+    K, mu = whole("classes", classes, least=2), positive("ridge", ridge)
 
     def low(t: Array) -> Array:  # exp(-t) on both sides, which never overflows
         return jnp.log(mu) + jnp.log(t) + t + jnp.log1p((K - 1) * jnp.exp(-t)) < jnp.log(K)
@@ -82,7 +83,7 @@ def mixed_margins(
     [3.980508, 2.577993]
     """
     K = whole("classes", classes, least=3, fix="with two classes there is no other logit to compare with")
-    lam, mu = finite("share", jnp.asarray(share, float)), _positive("ridge", ridge)
+    lam, mu = finite("share", share), positive("ridge", ridge)
     lam = within("share", lam, (lam >= 0) & (lam <= 1), "shares from 0 to 1")
     lam, mu = jnp.broadcast_arrays(lam.astype(mu.dtype), mu)
     found = _searches(K, lam.reshape(-1), mu.reshape(-1))
@@ -112,8 +113,3 @@ def _newton(K: int, share: Array, mu: Array) -> Array:
         return jnp.where(jnp.max(jnp.abs(move)) < 1e-6, trials[0], trials[best])
 
     return jax.lax.fori_loop(0, STEPS, step, jnp.stack([share, 1 - share]))
-
-
-def _positive(name: str, value: Float[ArrayLike, "..."]) -> Array:
-    array = finite(name, jnp.asarray(value, jnp.result_type(float, value)))
-    return within(name, array, array > 0, "positive numbers")

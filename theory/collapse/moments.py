@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int
 
+from theory.collapse.domain import class_labels, matrix
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import finite, floating, whole, within
 
 
 class ClassMoments(NamedTuple):
@@ -57,13 +58,17 @@ def class_moments(
     ([2.0, 1.0], [[1.0], [5.0]], [[2.0]])
     """
     K = whole("classes", classes, least=1)
-    h, y = finite("features", features), jnp.asarray(labels)
+    h = finite("features", features)
+    if h.ndim != 2:
+        raise ValueError(f"features of shape {h.shape} must be a matrix, one sample a row")
+    y = class_labels("labels", labels, len(h), K)
     w = jnp.ones(len(h), h.dtype) if weights is None else finite("weights", weights).astype(h.dtype)
-    if not len(h) == len(y) == len(w):
-        raise ValueError(f"{len(h)} features, {len(y)} labels and {len(w)} weights must be equally many")
+    if w.shape != (len(h),):
+        raise ValueError(f"weights of shape {w.shape} for {len(h)} samples: samples and weights must be equally many")
     w = within("weights", w, w >= 0, "weights at or above zero")
-    _reject_labels(y, K)
-    return _moments(h, y, w, K)
+    m = _moments(h, y, w, K)
+    fix = "their squares overflow; divide features and weights by a constant"
+    return m._replace(spread=within("spread of a class", m.spread, jnp.isfinite(m.spread), "finite numbers", fix))
 
 
 def _moments(h: Array, y: Array, w: Array, K: int) -> ClassMoments:
@@ -91,6 +96,7 @@ def merged(first: ClassMoments, second: ClassMoments) -> ClassMoments:
     >>> merged(a, b).mean.item(), round(merged(a, b).scatter.item(), 6)
     (1.0, 2.0)
     """
+    first, second = _sound(first), _sound(second)
     if first.mean.shape != second.mean.shape:
         raise ValueError(f"moments of shapes {first.mean.shape} and {second.mean.shape} belong to different features")
     weight = first.weight + second.weight
@@ -110,6 +116,7 @@ def checked(moments: ClassMoments, classes: int = 2) -> ClassMoments:
     >>> checked(class_moments(jnp.eye(2), jnp.arange(2), classes=2)).weight.tolist()
     [1.0, 1.0]
     """
+    moments = _sound(moments)
     K = len(moments.weight)
     if classes > K:
         raise ValueError(f"{K} class(es) given, but collapse is a relation of at least {classes}; add classes")
@@ -120,10 +127,21 @@ def checked(moments: ClassMoments, classes: int = 2) -> ClassMoments:
     return moments._replace(weight=weight)
 
 
-def _reject_labels(y: Array, K: int) -> None:
-    if isinstance(y, jax.core.Tracer) or y.size == 0:
-        return
-    known = np.asarray(y)  # concrete labels inside a traced function: jnp would trace their extremes
-    low, high = int(known.min()), int(known.max())
-    if low < 0 or high >= K:
-        raise ValueError(f"label {low if low < 0 else high} is outside 0 to {K - 1}; are there more than {K} classes?")
+def _sound(moments: ClassMoments) -> ClassMoments:
+    """The moments as arrays of shapes that fit, finite where that can be seen."""
+    if not isinstance(moments, ClassMoments):
+        raise TypeError(f"moments of type {type(moments).__name__} were given; make them with class_moments")
+    m = ClassMoments(*(floating(f"moments.{name}", a) for name, a in zip(moments._fields, moments, strict=True)))
+    shapes = tuple(a.shape for a in m)
+    K, d = m.mean.shape if m.mean.ndim == 2 else (0, 0)
+    if not d or shapes != ((K,), (K, d), (d, d), (K,)):
+        raise ValueError(f"moments of shapes {shapes} do not fit together; make them with class_moments")
+    if any(isinstance(a, jax.core.Tracer) for a in m):
+        return m
+    for name, a in zip(m._fields, m, strict=True):
+        within(f"moments.{name}", a, np.isfinite(a), "finite numbers", "look for an overflow upstream")
+    matrix("moments.mean", m.mean)
+    for name in ("weight", "spread"):
+        a = getattr(m, name)
+        within(f"moments.{name}", a, np.asarray(a) >= 0, "numbers at or above zero")
+    return m

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.collapse.domain import matrix, one, positive
 from theory.collapse.metrics import within_covariance
 from theory.collapse.moments import ClassMoments, checked
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
+from theory.core.domain import finite
 
 
 class LossParts(NamedTuple):
@@ -72,9 +73,14 @@ def loss_parts(
     gamma, K = _decay(decay), len(share)
     best, offset = least_squares_head(moments, decay)
     inside = jnp.sum((best @ within_covariance(moments)) * best) + gamma * (jnp.sum(best**2) + jnp.sum(offset**2))
-    outputs = moments.mean @ best.T + offset[None]
+    outputs = means[:, :-1] @ best.T + offset[None]
     frame = jnp.sum(share[:, None] * (outputs - jnp.eye(K, dtype=outputs.dtype)) ** 2)
-    given = jnp.concatenate([finite("classifier", classifier), finite("bias", bias)[:, None]], 1)
+    W, b = matrix("classifier", classifier), finite("bias", bias)
+    if W.shape != best.shape or b.shape != offset.shape:
+        raise ValueError(
+            f"classifier {W.shape} and bias {b.shape} must be {best.shape} and {offset.shape}, as the moments' classes"
+        )
+    given = jnp.concatenate([W, b[:, None]], 1)
     away = given - jnp.concatenate([best, offset[:, None]], 1)
     perpendicular = jnp.sum((away @ second) * away) + gamma * jnp.sum(away**2)
     return LossParts(0.5 * inside, 0.5 * frame, 0.5 * perpendicular)
@@ -91,5 +97,4 @@ def _extended(moments: ClassMoments) -> tuple[Array, Array, Array]:
 
 
 def _decay(decay: Float[ArrayLike, ""]) -> Array:
-    gamma = finite("decay", jnp.asarray(decay, jnp.result_type(float, decay)))
-    return within("decay", gamma, gamma > 0, "decays above zero", "without one the head may not be unique")
+    return one("decay", positive("decay", decay, "decays above zero, without which the head may not be unique"))

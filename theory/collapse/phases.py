@@ -14,11 +14,12 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from theory.collapse.block_search import Program, between_pull
 from theory.collapse.cross_entropy import deep_pair_loss, deep_simplex_loss
+from theory.collapse.domain import positive
 from theory.collapse.low_rank import frame_loss, polygon_logits
 from theory.collapse.squared_error import collapse_penalty
 from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import floating, whole, within
 
 SAME = 1e-9  # relative difference of class sizes, or of modes, that counts as none
 NEWTON = 30
@@ -140,7 +141,7 @@ def bias_opening(counts: Float[ArrayLike, "K ..."], product_penalty: Float[Array
     >>> round(bias_opening(jnp.full(4, 10.0), 5e-6**0.5).item(), 7)
     0.0291076
     """
-    lam = _positive("product_penalty", product_penalty)
+    lam = positive("product_penalty", product_penalty)
     n, lam, *_, cells = _inputs(counts, lam[None], 1.0, 0.0)
     opening = _opening(n, jnp.sum(n, 0) * lam[0])
     return jnp.where(jnp.isnan(lam[0]), lam[0], opening).reshape(cells)
@@ -324,12 +325,12 @@ def _balanced(n: Array) -> Bool[Array, " cells"]:
 def _inputs(*values: Float[ArrayLike, "..."]) -> tuple[Array, Array, Array, Array, tuple[int, ...]]:
     """Counts, layer penalties, feature penalty, bias penalty with all cells in one last axis; and the cells' shape."""
     names = ("counts", "layer_penalties", "feature_penalty")
-    n, lam, lam_h = (_positive(name, value) for name, value in zip(names, values[:3], strict=True))
+    n, lam, lam_h = (positive(name, value) for name, value in zip(names, values[:3], strict=True))
     if n.ndim < 1 or len(n) < 2:
         raise ValueError(f"counts of shape {n.shape} must hold at least two class sizes along the first axis")
     if lam.ndim < 1 or len(lam) < 1:
         raise ValueError(f"layer_penalties of shape {lam.shape} must hold one penalty a layer along the first axis")
-    lam_b = jnp.asarray(values[3], n.dtype)
+    lam_b = floating("bias_penalty", values[3]).astype(n.dtype)
     lam_b = within("bias_penalty", lam_b, lam_b >= 0, "penalties at or above zero, infinite for no bias")
     shapes = (n.shape[1:], lam.shape[1:], lam_h.shape, lam_b.shape)
     try:
@@ -354,8 +355,3 @@ def _refused(where: Array, sentence: str) -> Array:
 
 def _width(width: int | None) -> int:
     return WIDE if width is None else whole("width", width, least=1, fix="nothing passes a bottleneck of zero")
-
-
-def _positive(name: str, value: Float[ArrayLike, "..."]) -> Array:
-    array = finite(name, jnp.asarray(value, jnp.result_type(float, value)))
-    return within(name, array, array > 0, "positive numbers")

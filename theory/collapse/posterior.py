@@ -15,6 +15,8 @@ distortion collapse onto the prior. For $\beta = 1$ this is the correspondence w
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.collapse.domain import positive
+from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 
@@ -97,7 +99,7 @@ def least_negative_bound(
     rates = latent_rates(eigenvalues, latents, noise, beta)
     lam, s = _distortion(eigenvalues, latents, noise, beta)
     values = _descending(eigenvalues)
-    sigma2, weight = _positive("noise", noise).astype(lam.dtype), _positive("beta", beta).astype(lam.dtype)
+    sigma2, weight = positive("noise", noise).astype(lam.dtype), positive("beta", beta).astype(lam.dtype)
     saved = jnp.sum(jnp.maximum(lam - s, 0.0))  # of the squared error
     error = jnp.sum(values) - saved
     return len(values) * jnp.log(2 * jnp.pi * sigma2) / 2 + error / (2 * sigma2) + weight * jnp.sum(rates)
@@ -117,9 +119,9 @@ def collapse_noise(
     >>> collapse_noise(jnp.array([4.0, 1.0]), 2.0).tolist()
     [2.0, 0.5]
     """
-    lam = finite("eigenvalues", eigenvalues)
+    lam, weight = together(eigenvalues=eigenvalues, beta=beta)
     lam = within("eigenvalues", lam, lam >= 0, "variances at or above zero")
-    return lam / _positive("beta", beta)
+    return lam / within("beta", weight, weight > 0, "positive numbers")
 
 
 @closed_form
@@ -140,7 +142,7 @@ def learned_noise(
     >>> round(learned_noise(jnp.array([4.0, 2.0, 1.0, 0.5]), 2, 1.6).item(), 6)  # the second latent has collapsed
     1.458333
     """
-    lam, k, weight = _descending(eigenvalues), whole("latents", latents, least=1), _positive("beta", beta)
+    lam, k, weight = _descending(eigenvalues), whole("latents", latents, least=1), positive("beta", beta)
     if weight.ndim:
         raise ValueError(f"beta has shape {weight.shape} but must be one number; vmap over others")
     d = len(lam)
@@ -184,12 +186,7 @@ def _descending(eigenvalues: Float[ArrayLike, " d"]) -> Array:
 def _distortion(eigenvalues: object, latents: int, noise: object, beta: object) -> tuple[Array, Array]:
     """The eigenvalues that the latents can take, zeros where there are none left, and beta sigma^2."""
     lam, k = _descending(eigenvalues), whole("latents", latents, least=1)
-    s = _positive("noise", noise) * _positive("beta", beta)
+    s = positive("noise", noise) * positive("beta", beta)
     if s.ndim:
         raise ValueError(f"noise and beta have shape {s.shape} but must be one number each; vmap over others")
     return jnp.concatenate([lam, jnp.zeros(max(k - len(lam), 0), lam.dtype)])[:k], s.astype(lam.dtype)
-
-
-def _positive(name: str, value: Float[ArrayLike, "..."]) -> Array:
-    array = finite(name, value)
-    return within(name, array, array > 0, "positive numbers")

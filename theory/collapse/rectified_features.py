@@ -8,8 +8,8 @@ centered (Dang et al. 2024, 2401.02058; the formulas below derived here from tha
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.collapse.domain import single, sizes
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
 
 
 @closed_form
@@ -66,13 +66,6 @@ def rectified_loss(
 def _inputs(
     counts: Float[ArrayLike, " K"], layer_penalty: Float[ArrayLike, ""], feature_penalty: Float[ArrayLike, ""]
 ) -> tuple[Array, Array, Array]:
-    n = _positive("counts", counts)
-    if n.ndim != 1 or len(n) < 2:
-        raise ValueError(f"counts of shape {n.shape} must be a list of at least two class sizes")
-    lam_w, lam_h = _positive("layer_penalty", layer_penalty), _positive("feature_penalty", feature_penalty)
+    n = sizes(counts)
+    lam_w, lam_h = single("layer_penalty", layer_penalty), single("feature_penalty", feature_penalty)
     return n, lam_w.astype(n.dtype), lam_h.astype(n.dtype)
-
-
-def _positive(name: str, value: Float[ArrayLike, "..."]) -> Array:
-    array = finite(name, jnp.asarray(value, jnp.result_type(float, value)))
-    return within(name, array, array > 0, "positive numbers")

@@ -8,9 +8,10 @@ The objective of `squared_error` with M = 1, n samples in each of K classes, N =
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.collapse.domain import layers, positive, single
 from theory.collapse.squared_error import least_loss
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import whole, within
 
 
 @closed_form
@@ -47,7 +48,7 @@ def mean_cosine(
     K = whole("classes", classes, least=2)
     q = _weight(K, samples_per_class, product_penalty)
     q = within("K sqrt(n) lambda_Z", q, q < 1, "values below one", "all features vanish there")
-    lam_b = _positive("bias_penalty", bias_penalty).astype(q.dtype)
+    lam_b = positive("bias_penalty", bias_penalty).astype(q.dtype)
     across, along = 1 - q, jnp.maximum(1 - q * (1 + 1 / lam_b), 0.0)
     return (along - across) / ((K - 1) * across + along)
 
@@ -66,7 +67,7 @@ def bias_value(
     """
     K = whole("classes", classes, least=2)
     q = _weight(K, samples_per_class, product_penalty)
-    lam_b = _positive("bias_penalty", bias_penalty).astype(q.dtype)
+    lam_b = positive("bias_penalty", bias_penalty).astype(q.dtype)
     return jnp.minimum(1 / (1 + lam_b), q / lam_b) / K
 
 
@@ -90,9 +91,9 @@ def ridged_least_loss(
     >>> round(ridged_least_loss(4, 10.0, jnp.array([5e-3]), 1e-3, 0.05).item(), 8)
     0.02588427
     """
-    K, n = whole("classes", classes, least=2), _positive("samples_per_class", samples_per_class)
-    lam, lam_h = _positive("layer_penalties", layer_penalties), _positive("feature_penalty", feature_penalty)
-    lam_b = _positive("bias_penalty", bias_penalty)
+    K, n = whole("classes", classes, least=2), single("samples_per_class", samples_per_class)
+    lam, lam_h = layers(layer_penalties), single("feature_penalty", feature_penalty)
+    lam_b = single("bias_penalty", bias_penalty)
     share = lam_b / (1 + lam_b)
     across = least_loss(jnp.full(K - 1, 1.0, n.dtype) * n, K * n, lam, lam_h)
     along = least_loss(n[None], K * n, lam, lam_h / share ** (len(lam) + 1))
@@ -100,11 +101,6 @@ def ridged_least_loss(
 
 
 def _weight(classes: int, samples_per_class: Float[ArrayLike, ""], product_penalty: Float[ArrayLike, "..."]) -> Array:
-    K, n = whole("classes", classes, least=2), _positive("samples_per_class", samples_per_class)
-    lam = _positive("product_penalty", product_penalty)
+    K, n = whole("classes", classes, least=2), positive("samples_per_class", samples_per_class)
+    lam = positive("product_penalty", product_penalty)
     return K * jnp.sqrt(n).astype(lam.dtype) * lam
-
-
-def _positive(name: str, value: Float[ArrayLike, "..."]) -> Array:
-    array = finite(name, jnp.asarray(value, jnp.result_type(float, value)))
-    return within(name, array, array > 0, "positive numbers")

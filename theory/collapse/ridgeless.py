@@ -8,8 +8,8 @@ with a column a class, for any class sizes: simplex-encoded labels (SELI; Thramp
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.collapse.domain import pair, positive, sizes
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
 
 
 @closed_form
@@ -62,7 +62,7 @@ def margin_offsets(classes: tuple[int, int], counts: Float[ArrayLike, " 2"]) -> 
     >>> round((c[1] - c[0]).item(), 6)
     2.032982
     """
-    (k, m), n = (whole("classes", c, least=2) for c in classes), _positive(counts)
+    (k, m), n = pair(classes, least=(2, 2)), positive("counts", counts)
     if n.shape != (2,):
         raise ValueError(f"counts of shape {n.shape} must be a pair, the sizes of large and of small classes")
     big, small, N = n[0], n[1], k * n[0] + m * n[1]
@@ -78,9 +78,7 @@ def _gap(n: Array, other: int, between: Array) -> Array:
 
 
 def _factors(counts: Float[ArrayLike, " K"]) -> tuple[Array, Array, Array]:
-    n = _positive(counts)
-    if n.ndim != 1 or len(n) < 2:
-        raise ValueError(f"counts of shape {n.shape} must be a list of at least two class sizes")
+    n = sizes(counts)
     target = (jnp.eye(len(n), dtype=n.dtype) - 1 / len(n)) * jnp.sqrt(n)[None, :]
     u, s, right = jnp.linalg.svd(target)
     return u, s.at[-1].set(0.0), right / jnp.sqrt(n)[None, :]
@@ -89,8 +87,3 @@ def _factors(counts: Float[ArrayLike, " K"]) -> tuple[Array, Array, Array]:
 def _cosines(gram: Array) -> Array:
     length = jnp.sqrt(jnp.diag(gram))
     return gram / (length[:, None] * length[None, :])
-
-
-def _positive(value: Float[ArrayLike, "..."]) -> Array:
-    array = finite("counts", jnp.asarray(value, jnp.result_type(float, value)))
-    return within("counts", array, array > 0, "positive numbers")

@@ -24,6 +24,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
+from theory.collapse.domain import layers, positive, single, sizes
 from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
@@ -49,11 +50,11 @@ def mode_penalty(
     0.0004
     """
     nu, lam, lam_h = (
-        _positive("strength", strength),
-        _penalties(layer_penalties),
-        _positive("feature_penalty", feature_penalty),
+        positive("strength", strength),
+        layers(layer_penalties),
+        positive("feature_penalty", feature_penalty),
     )
-    N, M = _positive("samples", samples).astype(nu.dtype), len(lam)
+    N, M = positive("samples", samples).astype(nu.dtype), len(lam)
     log_scale = (jnp.log(N) + jnp.log(lam_h).astype(nu.dtype) + jnp.sum(jnp.log(lam)).astype(nu.dtype)) / M
     return M * N * jnp.exp(log_scale) / nu
 
@@ -99,7 +100,7 @@ def mode_root(penalty: Float[ArrayLike, "*modes"], depth: int) -> Float[Array, "
     >>> mode_root(jnp.array([0.25, 2.0]), 1).tolist()
     [1.0, 0.0]
     """
-    M, beta = whole("depth", depth, least=1), _positive("penalty", penalty)
+    M, beta = whole("depth", depth, least=1), positive("penalty", penalty)
     if M == 1:
         return jnp.where(jnp.isnan(beta), jnp.nan, jnp.maximum(1 / jnp.sqrt(beta) - 1, 0.0))
     alive = beta < collapse_penalty(M)
@@ -133,7 +134,7 @@ def product_strength(
     >>> [round(p, 6) for p in product_strength(jnp.array([20.0, 10.0]), 40.0, jnp.array([5e-3]), 1e-3).tolist()]
     [1.96, 1.374214]
     """
-    lam = _penalties(layer_penalties)
+    lam = layers(layer_penalties)
     x = mode_root(mode_penalty(strength, samples, lam, feature_penalty), len(lam))
     scale = jnp.asarray(samples, x.dtype) * jnp.asarray(feature_penalty, x.dtype)
     return scale * x ** len(lam)
@@ -150,7 +151,8 @@ def layer_square(
     >>> layer_square(jnp.array([4.0]), jnp.array([0.1, 0.1]), 1).tolist()
     [2.0]
     """
-    p, lam = finite("product", product), _penalties(layer_penalties)
+    p, lam = finite("product", product), layers(layer_penalties)
+    p = within("product", p, p >= 0, "squares at or above zero")
     M, m = len(lam), whole("layer", layer, least=1)
     if m > M:
         raise ValueError(f"layer = {m} is above the depth {M}; layers are counted from the features")
@@ -181,8 +183,9 @@ def class_lengths(
     >>> [round(x, 6) for x in class_lengths(jnp.array([20.0, 10.0]), jnp.array([5e-3]), 1e-3).tolist()]
     [0.4925, 0.692107]
     """
-    n = _positive("counts", counts)
+    n = sizes(counts, least=1)
     N = jnp.sum(n)
+    single("feature_penalty", feature_penalty)
     p = product_strength(n, N, layer_penalties, feature_penalty)
     p = p if width is None else surviving(n, p, width)
     return p / (p + N * jnp.asarray(feature_penalty, p.dtype)) ** 2
@@ -197,7 +200,8 @@ def outputs(
     >>> [round(x, 6) for x in outputs(jnp.array([20.0, 20.0]), jnp.array([5e-3]), 1e-3).tolist()]
     [0.98, 0.98]
     """
-    n, lam = _positive("counts", counts), _penalties(layer_penalties)
+    n, lam = sizes(counts, least=1), layers(layer_penalties)
+    single("feature_penalty", feature_penalty)
     x = mode_root(mode_penalty(n, jnp.sum(n), lam, feature_penalty), len(lam))
     power = x ** len(lam)
     return power / (1 + power)
@@ -219,8 +223,9 @@ def least_loss(
     >>> round(least_loss(n, 40.0, jnp.array([5e-3]), 1e-3).item(), 8)
     0.02667107
     """
-    nu, lam = finite("strengths", strengths), _penalties(layer_penalties)
-    N, some = jnp.asarray(samples, nu.dtype), nu > 0
+    nu, lam = finite("strengths", strengths), layers(layer_penalties)
+    N, some = single("samples", samples).astype(nu.dtype), nu > 0
+    single("feature_penalty", feature_penalty)
     beta = mode_penalty(jnp.where(some, nu, 1.0), N, lam, feature_penalty)
     x = mode_root(beta, len(lam))
     return jnp.sum(jnp.where(some, nu / (2 * N) * (1 / (1 + x ** len(lam)) + beta * x), 0.0))
@@ -239,8 +244,8 @@ def vanishing_penalty(count: Float[ArrayLike, "*batch"], samples: Float[ArrayLik
     >>> round(vanishing_penalty(jnp.array(4.0), 40.0).item(), 6)
     0.05
     """
-    n = _positive("count", count)
-    return jnp.sqrt(n) / jnp.asarray(samples, n.dtype)
+    n = positive("count", count)
+    return jnp.sqrt(n) / positive("samples", samples).astype(n.dtype)
 
 
 @closed_form
@@ -254,9 +259,11 @@ def free_bias_strengths(counts: Float[ArrayLike, " K"]) -> Float[Array, " K"]:
     >>> [round(x, 6) for x in free_bias_strengths(jnp.array([5.0, 5.0, 5.0])).tolist()]
     [5.0, 5.0, 0.0]
     """
-    n = _positive("counts", counts)
-    values = jnp.linalg.eigvalsh(jnp.diag(n) - n[:, None] * n[None, :] / jnp.sum(n))[::-1]
-    return values.at[-1].set(0.0)
+    n = sizes(counts, least=1)
+    largest = jnp.max(n)
+    share = n / largest  # whose squares do not overflow
+    values = jnp.linalg.eigvalsh(jnp.diag(share) - share[:, None] * share[None, :] / jnp.sum(share))[::-1]
+    return largest * values.at[-1].set(0.0)
 
 
 def surviving(counts: Float[ArrayLike, " K"], strengths: Float[ArrayLike, " K"], width: int) -> Float[Array, " K"]:
@@ -281,16 +288,3 @@ def surviving(counts: Float[ArrayLike, " K"], strengths: Float[ArrayLike, " K"],
         "a bottleneck through equal classes",
     )
     return jnp.where(apart >= ordered[R - 1], jnp.asarray(strengths), 0.0)
-
-
-def _positive(name: str, value: Float[ArrayLike, "..."]) -> Array:
-    array = jnp.asarray(value)
-    array = array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(float)
-    return within(name, array, (array > 0) & jnp.isfinite(array), "positive finite numbers")
-
-
-def _penalties(values: Float[ArrayLike, " M"]) -> Array:
-    lam = _positive("layer_penalties", values)
-    if lam.ndim != 1 or len(lam) < 1:
-        raise ValueError(f"layer_penalties of shape {lam.shape} must be a list with one penalty a layer")
-    return lam

@@ -1,0 +1,117 @@
+"""Arguments that many closed forms of this theme share, checked: one clear sentence for what cannot be meant."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float, Int
+
+from theory.core.domain import finite, real, whole, within
+
+
+def positive(name: str, value: Float[ArrayLike, "..."], allowed: str = "positive numbers") -> Float[Array, "..."]:
+    """The value as a floating array of finite numbers above zero.
+
+    >>> positive("count", 3.0).item()
+    3.0
+    """
+    array = finite(name, value)
+    return within(name, array, array > 0, allowed)
+
+
+def single(name: str, value: Float[ArrayLike, ""]) -> Float[Array, ""]:
+    """One finite number above zero.
+
+    >>> single("decay", 0.5).item()
+    0.5
+    """
+    return one(name, positive(name, value))
+
+
+def one(name: str, array: Array) -> Array:
+    """The array, checked to be a single number.
+
+    >>> one("samples", jnp.array(2.0)).item()
+    2.0
+    """
+    if array.ndim:
+        raise ValueError(f"{name} has shape {array.shape} but must be one number; vmap over others")
+    return array
+
+
+def layers(values: Float[ArrayLike, " M"]) -> Float[Array, " M"]:
+    """Penalties above zero, one a layer.
+
+    >>> layers(jnp.array([1e-3, 2e-3])).shape
+    (2,)
+    """
+    lam = positive("layer_penalties", values)
+    if lam.ndim != 1 or len(lam) < 1:
+        raise ValueError(f"layer_penalties of shape {lam.shape} must be a list with one penalty a layer")
+    return lam
+
+
+def sizes(counts: Float[ArrayLike, " K"], least: int = 2) -> Float[Array, " K"]:
+    """Class sizes above zero, of at least so many classes.
+
+    >>> sizes(jnp.array([3.0, 2.0])).tolist()
+    [3.0, 2.0]
+    """
+    n = positive("counts", counts)
+    if n.ndim != 1 or len(n) < least:
+        many = "two class sizes" if least == 2 else f"{least} class size(s)"
+        raise ValueError(f"counts of shape {n.shape} must be a list of at least {many}")
+    return n
+
+
+def pair(classes: object, least: tuple[int, int] = (1, 1), fix: str = "") -> tuple[int, int]:
+    """Numbers of large and of small classes.
+
+    >>> pair((2, 3))
+    (2, 3)
+    """
+    if not isinstance(classes, tuple) or len(classes) != 2:
+        raise ValueError(f"classes = {classes!r} must be a pair, the numbers of large and of small classes")
+    return whole("classes", classes[0], least=least[0]), whole("classes", classes[1], least=least[1], fix=fix)
+
+
+def matrix(name: str, value: Float[ArrayLike, "a b"], rows: int = 1) -> Float[Array, "a b"]:
+    """A finite matrix of at least so many rows and one column, whose squares do not overflow.
+
+    >>> matrix("features", jnp.eye(2)).shape
+    (2, 2)
+    """
+    v = finite(name, value)
+    if v.ndim != 2 or v.shape[0] < rows or v.shape[1] < 1:
+        raise ValueError(f"{name} has shape {v.shape} but must be a matrix of at least {rows} row(s) and one column")
+    if not v.size:
+        return v
+    largest = jnp.max(jnp.abs(v))
+    bounded = largest < (float(jnp.finfo(v.dtype).max) / v.size) ** 0.5
+    checked = within(f"largest entry of {name}", largest, bounded, "numbers with squares", "divide by a constant")
+    return jnp.where(jnp.isnan(checked), jnp.nan, v) if isinstance(v, jax.core.Tracer) else v
+
+
+def class_labels(name: str, labels: Int[ArrayLike, " n"], samples: int, classes: int | None = None) -> Int[Array, " n"]:
+    """Whole numbers from zero, one a sample, below the number of classes if that is known.
+
+    >>> class_labels("labels", jnp.array([0, 1]), samples=2, classes=2).tolist()
+    [0, 1]
+    """
+    try:
+        y = jnp.asarray(labels)
+    except jax.errors.JAXTypeError:
+        raise
+    except (TypeError, ValueError, OverflowError):
+        y = real(name, labels)  # which says what is wrong with it
+    if not jnp.issubdtype(y.dtype, jnp.integer) and y.size:
+        raise TypeError(f"{name} holds {y.dtype} values but must be whole numbers; pass {name}.astype(int) if they are")
+    if y.shape != (samples,):
+        raise ValueError(f"{name} of shape {y.shape} for {samples} samples: samples and {name} must be equally many")
+    if isinstance(y, jax.core.Tracer) or y.size == 0:
+        return y.astype(int)
+    known = np.asarray(y)  # concrete labels inside a traced function: jnp would trace their extremes
+    low, high = int(known.min()), int(known.max())
+    if low < 0 or (classes is not None and high >= classes):
+        most = "" if classes is None else f" to {classes - 1}; are there more than {classes} classes?"
+        raise ValueError(f"label {low if low < 0 else high} is outside 0{most or ' and above'}")
+    return y
