@@ -145,20 +145,19 @@ def average_vote(weights, depth):
 
 
 with styled():
-    fig, axes = plt.subplots(1, 3, figsize=(11, 3.4), sharey=True, layout="constrained")
+    fig, axes = plt.subplots(1, 3, figsize=(11, 3.7), sharey=True, layout="constrained")
     for ax, (name, weights), depths in zip(axes, ACTIVATIONS.items(), ((8, 60), (5, 9), (8, 60)), strict=True):
         for depth, color in zip(depths, series_colors(2), strict=True):
             ax.plot(grid, average_vote(weights, depth), color=color, label=f"{depth} layers")
         ax.plot(angles, labels, "k.", label="examples")
         ax.axhline(0, color="#999999", lw=0.8)
         ax.set(title=f"{name}: {limit_of_depth(weights[0], weights[1])}", xlabel="angle", ylim=(-1.6, 1.6))
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)  # depths differ
     axes[0].set_ylabel("average vote")
-    axes[0].legend()
 
 # %% [markdown]
 # All three go through every example (on the left by spikes too thin for the grid). Between the examples they could
-# not be
-# more different.
+# not be more different.
 #
 # ## 4. How singular?
 #
@@ -168,8 +167,7 @@ with styled():
 # $$\Psi \sim |x - x'|^{-\alpha},\qquad \alpha = -\frac{2\log k'(0)}{\log k'(1)}.$$
 #
 # Why should you care? Votes weighted by $|x-x'|^{-\alpha}$ classify optimally as examples become many, *whatever*
-# the classes
-# are, if $\alpha$ is the dimension of the sphere. So build an activation for your dimension:
+# the classes are, if $\alpha$ is the dimension of the sphere. So build an activation for your dimension:
 
 # %%
 distance = np.logspace(-4, 0, 400)
@@ -188,8 +186,10 @@ with styled():
         right.semilogx(distance, rest / rest[0], color=color, label=f"k'(1) = {slope}")
     left.set(xlabel="distance", ylabel=r"$\Psi$", title="The kernel that depth leaves")
     left.legend()
-    right.set(xlabel="distance", ylabel=r"$\Psi\,|x-x'|^2$, scaled", title="Exponent 2: not quite a power")
-    right.legend()
+    right.set(
+        xlabel="distance", ylabel=r"$\Psi\,|x-x'|^2$, scaled", title="Exponent 2: not quite a power", ylim=(0.3, None)
+    )
+    right.legend(loc="lower center", ncols=3)
 
 # %% [markdown]
 # The right panel shows what is left after the power is divided out: for steep duals it repeats whenever the squared

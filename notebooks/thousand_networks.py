@@ -174,8 +174,8 @@ with styled():
         spread = np.sqrt(np.maximum(np.diagonal(process.covariance), 0))
         axes.plot(turns, spread, style, color=THEORY, label=name)
     axes.plot(at, 0 * at, "x", color="black", label="data")
-    axes.set(xlabel="place on the circle, in turns", ylabel="deviation at infinite time", ylim=(-0.02, None))
-    axes.legend(loc="upper left")
+    axes.set(xlabel="place on the circle, in turns", ylabel="deviation at infinite time", ylim=(-0.02, 0.72))
+    axes.legend(loc="upper left", ncols=2)
 
 # %% [markdown]
 # ## 4. Let statistics decide
