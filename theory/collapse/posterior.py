@@ -183,7 +183,9 @@ def _descending(eigenvalues: Float[ArrayLike, " d"]) -> Array:
     return jnp.where(jnp.isnan(lam).any(), jnp.nan, -jnp.sort(-lam))  # one unknown makes all so: a sort puts it last
 
 
-def _distortion(eigenvalues: object, latents: int, noise: object, beta: object) -> tuple[Array, Array]:
+def _distortion(
+    eigenvalues: Float[ArrayLike, " d"], latents: int, noise: Float[ArrayLike, ""], beta: Float[ArrayLike, ""]
+) -> tuple[Array, Array]:
     """The eigenvalues that the latents can take, zeros where there are none left, and beta sigma^2."""
     lam, k = _descending(eigenvalues), whole("latents", latents, least=1)
     s = positive("noise", noise) * positive("beta", beta)

@@ -58,7 +58,9 @@ def simulate(config: Autoencoders, keys: PRNGKeyArray) -> Measurement:
             middle = jnp.mean(ends, 1)
             noise = jnp.stack([jnp.exp(middle[0]), jnp.ones(()), jnp.asarray(config.noise)])
             beta = jnp.stack([jnp.asarray(config.beta), jnp.exp(middle[1]), jnp.asarray(config.beta)])
-            found = jax.vmap(rates, (0, None, 0, 0, 0))(jax.random.split(key, 3), data, noise, beta, LEARNED_IN)
+            found = jax.vmap(rates, (0, None, 0, 0, 0))(
+                jax.random.split(key, 3), data, noise, beta, jnp.asarray(LEARNED_IN)
+            )
             used = found[:2, -1] > USED
             above = jnp.stack([middle, ends[:, 1]], 1)
             return jnp.where(used[:, None], above, jnp.stack([ends[:, 0], middle], 1)), found[2]

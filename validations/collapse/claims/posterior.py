@@ -29,8 +29,14 @@ class Autoencoders(Configuration):
     highest: float = 20.0
     halvings: int = 10
 
-    positive = ("spectrum", "noise", "beta", "lowest", "highest")
-    between = {"samples": (2, 10000), "latents": (1, 100), "halvings": (1, 40)}
+    positive = ("spectrum", "noise", "beta")
+    between = {
+        "samples": (2, 10000),
+        "latents": (1, 100),
+        "halvings": (1, 40),
+        "lowest": (1e-6, 0.5),
+        "highest": (1.5, 1e6),
+    }
 
     def __post_init__(self) -> None:
         super().__post_init__()
