@@ -130,6 +130,16 @@ COPULA = Theory(
     rests_on=(gaussian.correlation_information,),
 )
 
+NEIGHBORS = Theory(
+    inputs=lambda: {"task": np.arange(len(PICKED))},
+    observe=lambda found: found[:, PICKED],
+    predict=lambda: _one()[PICKED],
+    rivals={"20 % more": lambda: 1.2 * _one()[PICKED], "Gaussian part": lambda: _by_correlation()[PICKED]},
+    margin=lambda: 0.025,
+    axes=lambda: Axes(x="task", x_label="task: 0 gaussian, 1 cubes, 2 student", y_label="nats"),
+    rests_on=(gaussian.correlation_information, tasks.student_information),
+)
+
 FLAG = Theory(
     observe=separation,
     predict=lambda: 0.0,

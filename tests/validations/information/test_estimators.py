@@ -9,6 +9,7 @@ from scipy.special import gammaln
 
 from figures.information.benchmark import benchmark_data
 from limitlab import validate
+from validations.core.errors import ConfigurationError
 from validations.information import estimators
 from validations.information.claims.estimators import CRITICS, FAMILIES, TASKS, Estimators
 
@@ -68,11 +69,13 @@ def test_trained_critics_take_part_where_asked_for() -> None:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((1100, 1))
     y = 0.75 * x + 0.66 * rng.standard_normal((1100, 1))
-    asked = estimators.estimates(Estimators(replicates=8, few=30, critics=60), x, y)
+    asked = estimators.estimates(Estimators(replicates=8, samples=1100, few=30, critics=60), x, y)
     assert set(asked) == set(FAMILIES)
     for name in ("InfoNCE", "MINE"):
         assert -0.2 < asked[name][0].value < 0.7
     assert "MINE" not in estimators.estimates(Estimators(replicates=8, few=30), x, y)
+    with pytest.raises(ConfigurationError, match="too few for trained critics"):
+        Estimators(replicates=8, samples=400, critics=60)
 
 
 def test_the_table_shows_errors(tmp_path) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 
 
@@ -57,6 +57,7 @@ PLANES = Experiment(
         ),
     },
     cell=20,
+    cost=Cost(seconds=3.5, bytes=4144),
     datasets=("digits",),
 )
 NETWORKS = "networks 64-16-8-5-10 on 1797 handwritten digits, all equally likely; last hidden layer"

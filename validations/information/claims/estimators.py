@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
+from validations.core.errors import ConfigurationError
 
 TASKS = (
     "Gaussian pair",
@@ -21,6 +22,8 @@ TASKS = (
 SHANNON = ("bins", "neighbors 1", "neighbors 2", "Gaussian", "copula")  # families that estimate Shannon's information
 CRITICS = {"InfoNCE": "infonce", "MINE": "mine"}
 FAMILIES = (*SHANNON, *CRITICS, "matrices", "Cauchy-Schwarz")
+
+LEAST_FOR_CRITICS = 512  # eight batches of 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,13 @@ class Estimators(Configuration):
     positive = ("wrong",)
     between = {"samples": (100, 20_000), "few": (20, 4000), "neighbors": (1, 50), "critics": (0, 10**5)}
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.critics and self.samples < LEAST_FOR_CRITICS:
+            raise ConfigurationError(
+                f"samples = {self.samples} are too few for trained critics: take {LEAST_FOR_CRITICS} or critics = 0"
+            )
+
 
 ESTIMATORS = Experiment(
     id="information/estimators",
@@ -50,9 +60,10 @@ ESTIMATORS = Experiment(
     code="validations.information.estimators:simulate",
     scales={
         "smoke": Estimators(replicates=16),
-        "standard": Estimators(replicates=20, samples=4000, few=400, critics=500),
+        "standard": Estimators(replicates=20, samples=2000, few=300, critics=500),
     },
     cell=4,
+    cost=Cost(seconds=3.5, bytes=2592),
 )
 SETTING = (
     "twelve tasks: Gaussian pairs through increasing maps, many or rounded, additive noise, Student laws, a spiral",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 
 
@@ -52,6 +52,7 @@ DEPTHS = Experiment(
         "standard": HiddenLayers(replicates=48, depths=(1, 2, 3, 5), steps=6000, points=100),
     },
     cell=16,
+    cost=Cost(seconds=0.9, bytes=2496),
 )
 SOONER = Claim(
     id="information/layers_save_steps",
