@@ -15,7 +15,7 @@ from theory.hessian.variance_shares import directions_for, leading_share
 
 
 @pytest.mark.parametrize("c", [0.05, 1.0, 3.0])
-@pytest.mark.parametrize("position", [0.02, 0.5, 0.97])
+@pytest.mark.parametrize("position", [0.02, 0.5, 0.97, 0.9999])
 def test_by_quadrature_of_the_density(c: float, position: float) -> None:
     low, high = (float(e) for e in edges(c))
     x = low + position * (high - low)

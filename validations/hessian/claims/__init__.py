@@ -2,6 +2,7 @@
 
 from validations.hessian.claims import (
     catapult,
+    degeneracy,
     denoiser,
     digits,
     edge,
@@ -44,4 +45,5 @@ CLAIMS = (
     *lipschitz.CLAIMS,
     *denoiser.CLAIMS,
     *variance_shares.CLAIMS,
+    *degeneracy.CLAIMS,
 )
