@@ -77,7 +77,10 @@ BLOCK = Theory(
         "one fewer": lambda first, second: _products(first, second) - 1,
     },
     margin=lambda: 1 / 3,
-    axes=lambda: Axes(y_label="rank of a layer's Gauss-Newton block"),
+    axes=lambda first, second: Axes(
+        y_label="rank of a layer's Gauss-Newton block",
+        series=tuple(f"{a} and {g} units" for a, g in zip(first, second, strict=True)),
+    ),
     rests_on=(closed.layer_rank,),
 )
 
@@ -90,6 +93,8 @@ TOGETHER = Theory(
         "one fewer": lambda together, inputs, outputs: _groups(together, inputs, outputs) - 1,
     },
     margin=lambda: 1 / 3,
-    axes=lambda: Axes(y_label="directions that matter of units that fire together"),
+    axes=lambda together: Axes(
+        y_label="directions that matter of units that fire together", series=tuple(f"{k} units" for k in together)
+    ),
     rests_on=(closed.synchronized_rank,),
 )

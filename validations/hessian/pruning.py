@@ -134,7 +134,10 @@ UTILIZED = Theory(
         "one fewer": lambda weight_ranks, input_ranks: _lesser(weight_ranks, input_ranks) - 1,
     },
     margin=lambda: 1 / 3,
-    axes=lambda: Axes(y_label="rank of the layer on what its inputs span"),
+    axes=lambda weight_ranks, input_ranks: Axes(
+        y_label="rank of the layer on what its inputs span",
+        series=tuple(f"ranks {w} and {x}" for w, x in zip(weight_ranks, input_ranks, strict=True)),
+    ),
     rests_on=(closed.utilized_rank,),
 )
 
