@@ -28,6 +28,7 @@ from theory.collapse import (
     ridgeless,
     squared_error,
     transfer,
+    unseen,
 )
 from theory.collapse.moments import ClassMoments, class_moments, merged
 
@@ -144,6 +145,7 @@ REFUSED = {
     "no tolerance": (lambda: head_rank.least_head_size(HALF, np.nan), "^tolerance = nan is outside"),
     "an oblong mixing": (lambda: head_rank.best_head(np.ones((2, 3)), 1), r"^mixing has shape \(2, 3\) but must be"),
     "a name for weights": (lambda: growing.concept_error("abc", 1), "^weights = 'abc' is not an array of numbers"),
+    "many scales": (lambda: unseen.unseen_lean(3, 1, [1.0, 2.0]), r"^scale has shape \(2,\) but must be one number"),
     "one distance": (lambda: transfer.center_error_bound(0.1), r"^distance_variances have shape \(\) but must be"),
 }
 

@@ -24,6 +24,7 @@ from validations.collapse.claims import (
     training,
     transfer,
     two_sizes,
+    unseen,
     vanishing_ridge,
 )
 
@@ -52,4 +53,5 @@ CLAIMS = (
     *head_rank.CLAIMS,
     *growing.CLAIMS,
     *transfer.CLAIMS,
+    *unseen.CLAIMS,
 )
