@@ -18,10 +18,12 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole
+from theory.kernels import blocks
 from theory.kernels.angles import KERNELS, angular_series, clenshaw, fast_angle
 from theory.kernels.arguments import described, one_of
 from theory.kernels.dense import factors, kernels_at_gap, nngp_at_gap
 from theory.kernels.duals import dual_of
+from theory.kernels.gaps import arcsine_over_root
 from theory.kernels.inputs import TOLD_APART, directions, rows
 from theory.kernels.piecewise import TwoSlopes
 from theory.networks import Activation, Network
@@ -31,6 +33,8 @@ TILE_IN_LAYERS = 256  # where every layer makes arrays of its own
 STEP = 64  # of a tile's shape
 PAIRS = 1024  # repaired at a time
 FAR = 1e-3 - 1  # cosines below are repaired, too
+LEAST = 2**21  # entries, from which on a compiled loop is worth its import where numba is installed
+LONGEST = 33  # series that it is compiled for
 MANY = 1 / 128  # of a tile's pairs; more of them are cheaper by a product in 64 bits
 ROUNDINGS = {"float32": (2e-8, 2.0), "float64": (0.0, 256.0)}  # of a series, and of a kernel those of a cosine may make
 
@@ -100,6 +104,7 @@ class _Way:
     diagonal: Callable[[np.ndarray], np.ndarray]
     near: float
     tile: int
+    loop: Callable[[np.ndarray, bool, np.ndarray, np.ndarray], np.ndarray] | None = None
 
 
 def _inputs(name: str, x: ArrayLike, network: Network, dtype: Any = None) -> _Inputs:
@@ -122,7 +127,24 @@ def _way(network: Network, first: _Inputs, second: _Inputs, kernel: str) -> _Way
         return _Way(through, partial(_of_layers, network, kernel), 0.2, TILE_IN_LAYERS)
     of_angles = partial(_from_series, series.astype(dtype), homogeneous)
     diagonal = partial(_of_no_angle, of_angles, homogeneous)
-    return _Way(of_angles, diagonal, _repaired_below(series, allowed), TILE)
+    loop = None
+    if len(first.size) * len(second.size) >= LEAST and len(series) <= LONGEST and blocks.available():
+        loop = partial(_looped, tuple(series[::-1].astype(dtype)), homogeneous)
+    return _Way(of_angles, diagonal, _repaired_below(series, allowed), TILE, loop)
+
+
+def _looped(
+    series: tuple, homogeneous: bool, cosine: np.ndarray, lacking: bool, size1: np.ndarray, size2: np.ndarray
+) -> np.ndarray:
+    """A tile at less than half the time of XLA's."""
+    from theory.kernels import compiled
+
+    dtype, out = cosine.dtype, np.empty_like(cosine)
+    arc = tuple(dtype.type(c) for c in arcsine_over_root(7 if dtype == np.float32 else 21))
+    if not homogeneous:
+        size1, size2 = np.ones_like(size1), np.ones_like(size2)
+    compiled.angular_tile(cosine, lacking, arc, series, size1, size2, out)
+    return out
 
 
 def _homogeneous(network: Network) -> bool:
@@ -171,6 +193,8 @@ def _pieces(count: int, tile: int) -> Iterator[slice]:
 
 def _of_tile(way: _Way, cosine: np.ndarray, lacking: bool, size1: np.ndarray, size2: np.ndarray) -> np.ndarray:
     """The kernel of a tile, computed at one of few shapes, for each is a program."""
+    if way.loop is not None:
+        return way.loop(cosine, lacking, size1, size2)
     rows_more, columns_more = (-n % STEP for n in cosine.shape)
     if rows_more or columns_more:
         whole = np.zeros((len(cosine) + rows_more, cosine.shape[1] + columns_more), cosine.dtype)

@@ -1,5 +1,7 @@
 """Gram matrices in tiles against the recursion pair by pair and against 50 digits; duplicates, rounding, extremes."""
 
+import importlib.util
+
 import jax
 import jax.numpy as jnp
 import mpmath
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from theory.kernels import gram as module
 from theory.kernels.dense import kernels
 from theory.kernels.gram import gram
 from theory.kernels.strategies import architectures, inputs
@@ -44,6 +47,30 @@ def test_inputs_of_one_size_take_the_series_whatever_the_activation(
     exact = np.asarray(kernels(network, x.astype(float)).ntk)
     tolerance = 6e-7 if dtype == np.float32 else 3e-13
     assert_allclose(gram(network, x), exact, rtol=tolerance, atol=tolerance * np.abs(exact).max())
+
+
+@pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="the extra `compiled` is missing")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("alike", [True, False])
+@pytest.mark.parametrize("kernel", ["nngp", "ntk"])
+def test_compiled_loops_are_the_programs(
+    dtype: type, alike: bool, kernel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Inputs of one size through biases, or of any size without; duplicates, antipodes and zeros."""
+    network = perceptron((6, 8, 8, 1), parametrization="ntk", sigma_w=2**0.5, sigma_b=0.3 if alike else None)
+    x = RNG.standard_normal((9, 6))
+    x[1], x[2], x[3], x[4] = x[0], -x[0], x[0] + 1e-6, -x[0] + 1e-5
+    x[5] = x[6] if alike else 0.0
+    x = (x / np.linalg.norm(x, axis=1, keepdims=True) if alike else x).astype(dtype)
+    plain, across = gram(network, x, kernel=kernel, tile=4), gram(network, x[:3], x, kernel, 4)
+    monkeypatch.setattr(module, "LEAST", 0)
+    taken, loop = [], module._looped
+    monkeypatch.setattr(module, "_looped", lambda *given: taken.append(given) or loop(*given))
+    rounding = 16 * np.finfo(dtype).eps
+    for one, other in ((gram(network, x, kernel=kernel, tile=4), plain), (gram(network, x[:3], x, kernel, 4), across)):
+        assert one.dtype == dtype
+        assert_allclose(one, other, rtol=rounding, atol=rounding * np.abs(plain).max())
+    assert {lacking for _, _, _, lacking, *_ in taken} == {True, False}
 
 
 def exactly(u: np.ndarray, v: np.ndarray, hidden: int) -> float:
