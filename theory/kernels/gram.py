@@ -3,7 +3,8 @@ r"""Large Gram matrices, in tiles: the time of a matrix product, the memory of t
 Where a kernel depends on an angle alone (`theory.kernels.angles`) a tile is one matrix product and one polynomial;
 elsewhere it goes through the layers. A product in the inputs' precision leaves too few digits of $1 - c$ at small
 angles: a pair for which the rounding would show in the kernel is computed from the difference of its rows, and a tile
-with many of them by a product in 64 bits.
+with many of them by a product in 64 bits. The polynomial of a large matrix goes through a compiled loop where numba
+is installed (extra `compiled`), else through XLA.
 """
 
 from collections.abc import Callable, Iterator
