@@ -31,6 +31,10 @@ class RepeatedUnits(Configuration):
         super().__post_init__()
         if len(self.first) != len(self.second) or max(*self.first, *self.second) > self.width:
             raise ConfigurationError("first and second must name as many pairs of numbers of units, none above width")
+        if self.examples < self.width**2:
+            raise ConfigurationError(
+                f"examples = {self.examples} are too few for a layer of {self.width**2} weights; take as many or more"
+            )
         if max(self.together) > min(self.inputs, self.outputs):
             raise ConfigurationError("together cannot exceed inputs or outputs; take fewer units")
 

@@ -32,6 +32,8 @@ class Stretches(Configuration):
         super().__post_init__()
         if self.width % 2:
             raise ConfigurationError(f"width = {self.width} must be even, for pairs are sorted")
+        if self.vectors < self.width:
+            raise ConfigurationError(f"vectors = {self.vectors} span no space of width = {self.width}; take more")
 
 
 STRETCHES = Experiment(

@@ -25,7 +25,7 @@ class PrunedLayers(Configuration):
     input_ranks: tuple[int, ...] = (6, 15, 9)
 
     positive = ("rows", "columns", "size", "weight_ranks", "input_ranks")
-    between = {"keep": (0.01, 1)}
+    between = {"keep": (0.01, 0.99)}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,7 +52,7 @@ class PrunedChains(Configuration):
     draws: int = 8192
 
     positive = ("width", "depths", "draws")
-    between = {"keep": (0.01, 1)}
+    between = {"keep": (0.01, 0.99)}
 
 
 LAYERS = Experiment(

@@ -20,7 +20,7 @@ class Alignments(Configuration):
     examples: int = 1024
 
     positive = ("examples",)
-    between = {"dimensions": (2, 1000)}
+    between = {"dimensions": (2, 1000), "shifts": (-8, 8)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
+from validations.core.errors import ConfigurationError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,18 @@ class WhiteOutputs(Configuration):
 
     positive = ("width", "tokens", "heads", "context")
     between = {"shares": (0, 1)}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.width % self.heads:
+            raise ConfigurationError(f"heads = {self.heads} must divide width = {self.width}")
+        if self.tokens % self.context:
+            raise ConfigurationError(f"context = {self.context} must divide tokens = {self.tokens}")
+        if self.tokens < 8 * self.width:
+            least = 8 * self.width
+            raise ConfigurationError(
+                f"tokens = {self.tokens} are too few to tell directions apart; take {least} or more"
+            )
 
 
 WHITE = Experiment(
