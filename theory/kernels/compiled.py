@@ -19,13 +19,14 @@ NEAR = 1e-3  # gaps below, and what others lack to 2, are recomputed from differ
 LANES = 128  # images of a lean block
 
 
-def _njit(*fastmath: str) -> Callable[[Callable], Callable]:
+def loops(*fastmath: str) -> Callable[[Callable], Callable]:
+    """Compile a function of loops, with these liberties in rounding."""
     made = njit(nogil=True, cache=True, fastmath=set(fastmath), error_model="numpy")
     return lambda function: made(unwrap(function))  # tests wrap every function of this package to check shapes
 
 
-_compiled = _njit("contract")
-_summing = _njit("contract", "reassoc", "nsz")
+_compiled = loops("contract")
+_summing = loops("contract", "reassoc", "nsz")
 
 
 @_compiled
@@ -100,35 +101,6 @@ def images(
                 one[i, j] = _pooled(roots[i, last], other_roots[j, last], rows, gap)
                 if two is not None:
                     two[i, j] = _pooled_tangent(rows, ntk)
-
-
-@_compiled
-def angular_tile(cosine, lacking, arc, series, size1, size2, out):
-    """A kernel of the angle by its series, as `theory.kernels.angles.clenshaw` of `fast_angle`.
-
-    Args:
-        cosine: or, if `lacking`, what its size lacks to 1, with its sign.
-        arc: polynomial of the angle, the highest power first.
-        series: Chebyshev coefficients, the highest first, two or more.
-        size1: of rows, multiplied by those of columns.
-    """
-    half, one, two = cosine.dtype.type(0.5), cosine.dtype.type(1), cosine.dtype.type(2)
-    zero, pi, scale = cosine.dtype.type(0), cosine.dtype.type(math.pi), cosine.dtype.type(4 / math.pi)
-    for p in range(cosine.shape[0]):
-        row, to, size = cosine[p], out[p], size1[p]
-        for q in range(cosine.shape[1]):
-            lack = abs(row[q]) if lacking else one - abs(row[q])
-            square = half * lack
-            polynomial = arc[0]
-            for c in arc[1:]:
-                polynomial = polynomial * square + c
-            theta = two * math.sqrt(square) * polynomial
-            theta = pi - theta if math.copysign(one, row[q]) < zero else theta
-            twice = theta * scale - two
-            after, later = series[0], zero
-            for c in series[1:-1]:
-                after, later = twice * after - later + c, after
-            to[q] = (half * twice * after - later + series[-1]) * (size * size2[q])
 
 
 @_compiled
