@@ -89,7 +89,7 @@ def at_cosines(kernel: Callable[[Array], ArrayLike], cosines: Float[Array, " n"]
 def scalar(name: str, value: Float[Array, "..."]) -> Float[Array, ""]:
     """Raise ValueError for more than one number.
 
-    >>> scalar("ridge", jnp.array(0.5)).item()
+    >>> scalar("ridge", jax.numpy.array(0.5)).item()
     0.5
     """
     if value.shape != ():
