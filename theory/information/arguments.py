@@ -40,9 +40,10 @@ def above_zero(name: str, value: object) -> float:
     plain = value.item() if isinstance(value, np.ndarray | jax.Array) and np.size(value) == 1 else value
     if isinstance(plain, bool) or not isinstance(plain, Real):
         raise TypeError(f"{name} = {_short(value)} must be one number")
-    if not 0 < plain < 1e300:
-        raise ValueError(f"{name} = {plain:.6g} must be a finite number above zero")
-    return float(plain)
+    number = float(plain)
+    if not 0 < number < 1e300:
+        raise ValueError(f"{name} = {number:.6g} must be a finite number above zero")
+    return number
 
 
 def generator(seed: object) -> np.random.Generator:

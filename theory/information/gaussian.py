@@ -9,10 +9,9 @@ from scipy.stats import rankdata
 from theory.core.closed_form import closed_form
 from theory.core.domain import real, whole, within
 from theory.information.arguments import host_array
-from theory.information.estimate import Estimate, Z, doubted, pair, repeats, shuffled
+from theory.information.estimate import Estimate, Z, doubted, pair, shuffled
 
 SAME = 1 - 1e-14  # a correlation beyond this is one
-REPEATS = 0.01  # share of repeated samples that is an accident
 DEPENDENT = 1e-11  # what is left of a column without the others, from which it is a column of its own
 EPS = float(np.finfo(float).eps)
 
@@ -121,7 +120,7 @@ def gaussian_estimate(
     null = shuffled(lambda z: _plug_in(u, z)[0] - bias, v, shuffles, seed)
     value -= bias
     estimate = Estimate(value, value - half, value + half, *null)
-    return doubted(estimate, _small(n, dx + dy) or _repeating(x, y, copula) or _not_gaussian(*first, rho[0], n))
+    return doubted(estimate, _small(n, dx + dy) or _not_gaussian(*first, rho[0], n))
 
 
 def _normal_scores(x: np.ndarray) -> np.ndarray:
@@ -169,14 +168,6 @@ def _canonical(x: np.ndarray, y: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarr
     return (bases[0][0] @ left[:, 0], bases[1][0] @ right[0]), rho
 
 
-def _repeating(x: np.ndarray, y: np.ndarray, copula: bool) -> str:
-    if (share := repeats(np.hstack([x, y]))) > REPEATS:
-        return f"{100 * share:.0f} % of the pairs repeat: the interval counts them as new samples"
-    if copula and (share := max(repeats(z[:, [i]]) for z in (x, y) for i in range(z.shape[1]))) > REPEATS:
-        return f"{100 * share:.0f} % of a coordinate's values repeat: their ranks are ties, not normal scores"
-    return ""
-
-
 def _small(n: int, d: int) -> str:
     return f"{n} samples for {d} coordinates: the correlations are mostly noise" if n < 5 * d else ""
 
@@ -186,9 +177,6 @@ def _not_gaussian(u: np.ndarray, v: np.ndarray, rho: float, n: int) -> str:
     u, v = u * n**0.5, v * n**0.5
     excess = np.mean(u**2 * v**2) - 1 - 2 * rho**2
     error = np.std(u**2 * v**2) / n**0.5
-    skew = max(abs(np.mean(a)) / max(np.std(a) / n**0.5, EPS) for a in (u**2 * v, u * v**2))
-    if skew > 4 and max(abs(np.mean(u**2 * v)), abs(np.mean(u * v**2))) > 0.2:
-        return f"a variate is correlated with the other's square, by {skew:.0f} standard errors: more than is counted"
     tails = max(abs(np.mean(u**4) - 3), abs(np.mean(v**4) - 3)) / (96 / n) ** 0.5
     if abs(excess) > 4 * error and abs(excess) > 0.1:
         return (

@@ -229,15 +229,14 @@ def neighbor_entropy(x: Float[ArrayLike, "n *d"], neighbors: Sequence[int] = (5,
     1.4
     """
     ks = counts("neighbors", neighbors, 1)
-    x = sample("x", x, max(ks) + 1)
-    n, d = x.shape
-    scale = np.abs(x).max()
-    x = x / scale
-    distances = cKDTree(x).query(x, [k + 1 for k in ks])[0]
+    samples = sample("x", x, max(ks) + 1)
+    (n, d), scale = samples.shape, np.abs(samples).max()
+    z = samples / scale
+    distances = cKDTree(z).query(z, [k + 1 for k in ks])[0]
     if (distances == 0).any():
         raise ValueError("as many samples as neighbors are equal: x has discrete parts and no differential entropy")
     volume = d / 2 * np.log(np.pi) - gammaln(d / 2 + 1) + d * np.log(scale)
-    doubt = _few(n, max(ks)) or _repeated(x, x) or _flat(x) or _tails(x, x) or _not_local(x, max(ks))
+    doubt = _few(n, max(ks)) or _repeated(z, z) or _flat(z) or _tails(z, z) or _not_local(z, max(ks))
     terms = digamma(n) - digamma(ks)[None, :] + volume + d * np.log(distances)
     values, errors = terms.mean(axis=0), Z * terms.std(axis=0, ddof=1) / n**0.5
     return tuple(

@@ -37,7 +37,7 @@ def best(config: Critics, key: PRNGKeyArray) -> Float[Array, " sizes"]:
 
 def trained_values(config: Critics, bound: str, key: PRNGKeyArray) -> Float[Array, " evaluations"]:
     """Estimates on fresh batches after training on fresh batches."""
-    rho = (-jnp.expm1(-2 * config.information / config.strong_pairs)) ** 0.5
+    rho = float(-np.expm1(-2 * config.information / config.strong_pairs)) ** 0.5
     critic = Critic(bound, config.hidden, config.batch, config.steps, config.rate)
 
     def draw(key: PRNGKeyArray) -> tuple[Array, Array]:

@@ -82,8 +82,8 @@ def critic_estimate(
     _check(critic)
     x, y = (standard(z) for z in pair(x, y, 8 * critic.batch))
     orders = np.stack([np.arange(len(x)), *shuffled_orders(len(x), shuffles, seed)])
-    seen, fresh = _run(critic)(jnp.asarray(x), jnp.asarray(y), jnp.asarray(orders), jax.random.key(seed))
-    seen, fresh = np.asarray(seen), np.asarray(fresh)
+    values = _run(critic)(jnp.asarray(x), jnp.asarray(y), jnp.asarray(orders), jax.random.key(seed))
+    seen, fresh = (np.asarray(v) for v in values)
     value, half = float(fresh[0].mean()), Z * float(fresh[0].std(ddof=1)) / fresh.shape[1] ** 0.5
     null = fresh[1:].mean(axis=1)
     spread = float(null.std(ddof=1)) if len(null) > 1 else float("nan")

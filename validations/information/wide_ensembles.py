@@ -118,8 +118,8 @@ def _kernels(train: Any, test: Any, sigma_w: float) -> tuple[TrainTest, TrainTes
     """Tangent kernel and covariance, split."""
     nngp, ntk = dense.kernels(network(sigma_w), jnp.concatenate([circle(train), circle(test)]))
     n = len(train)
-    split = (TrainTest(gram[:n, :n], gram[n:, :n], gram[n:, n:]) for gram in (ntk, nngp))
-    return tuple(split)
+    of_tangent, of_start = (TrainTest(gram[:n, :n], gram[n:, :n], gram[n:, n:]) for gram in (ntk, nngp))
+    return of_tangent, of_start
 
 
 @one_program

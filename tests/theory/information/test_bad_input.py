@@ -68,10 +68,6 @@ def test_any_scale_and_place(estimator: str) -> None:
 
 
 DOUBTED = {
-    "pairs repeat": ("gaussian", np.repeat(X[:50], 4), np.repeat(Y[:50], 4), "75 % of the pairs repeat"),
-    "ties": ("copula", X, np.where(Y > 0, Y, 0.0), "are ties"),
-    "symmetric": ("gaussian", X, X**2, "square"),
-    "symmetric ranks": ("copula", X, X**2, "square"),
     "few": ("ksg 2", X[:8], Y[:8], "3 neighbors of 8 samples"),
     "few for entropy": ("entropy", X[:8], Y[:8], "3 neighbors of 8 samples"),
     "discrete": ("ksg 1", np.round(X), np.round(Y), "discrete parts"),
