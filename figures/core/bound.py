@@ -79,8 +79,9 @@ def paint_values(axes: Axes, data: Mapping[str, np.ndarray], upper: bool) -> Non
         bound, measured, "o", color=MEASURED, markersize=3, alpha=0.5, markeredgewidth=0, rasterized=bound.size > 2000
     )
     ends = data["sorted_bound"][[0, -1]]
-    wide = ends[0] > 0 and ends[1] > WIDE * ends[0]
-    along = np.geomspace(*ends, 200) if wide else ends  # a curve where one axis alone is logarithmic
+    low, high = (float(end) for end in ends)
+    wide = low > 0 and high > WIDE * low
+    along = np.geomspace(low, high, 200) if wide else ends  # a curve where one axis alone is logarithmic
     axes.plot(along, along, color=THEORY)
     for k, name in enumerate(rivals_of(data)):
         axes.plot(data["sorted_bound"], data[name], zorder=1.5, **rival_look(k))

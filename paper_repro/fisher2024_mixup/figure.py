@@ -99,7 +99,9 @@ def _draw_channel(data: Mapping[str, np.ndarray]) -> Figure:
     for points, lines in zip(data["channel.points"], data["channel.theory"], strict=True):
         for own, line in zip(points, lines, strict=True):
             axes.plot(*line.T, color=QUIET, linewidth=0.8)
-            shown = axes.scatter(*own.T, c=data["channel.shares"], cmap="viridis", s=18, vmin=0.5, vmax=1, zorder=3)
+            shown = axes.scatter(
+                own[:, 0], own[:, 1], c=data["channel.shares"], cmap="viridis", s=18, vmin=0.5, vmax=1, zorder=3
+            )
     for row in data["channel.rows"]:
         axes.annotate("", 1.1 * size * row, (0, 0), arrowprops={"arrowstyle": "-|>", "color": THEORY, "lw": 1})
     reach = (-1.25 * size, 1.25 * size)

@@ -71,7 +71,8 @@ def _searched(config: Settings) -> tuple[np.ndarray, np.ndarray]:
         return jax.vmap(one)(jax.random.split(key, len(strengths)), strengths)
 
     keys = jax.random.split(jax.random.key(config.seed), config.replicates)
-    return tuple(np.asarray(a) for a in quickly_compiled(jax.vmap(replicate))(keys))
+    cosines, inside = quickly_compiled(jax.vmap(replicate))(keys)
+    return np.asarray(cosines), np.asarray(inside)
 
 
 def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
@@ -83,7 +84,7 @@ def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
             values = data[f"cosines.{name}"]
             axes.plot(data["cosines.strengths"], values.T, color=color, linewidth=0.5, alpha=0.5)
             axes.plot(data["cosines.strengths"], np.median(values, 0), "o-", color=color, markersize=4, label=label)
-        axes.axhline(data["cosines.simplex"], color=THEORY, linewidth=1, label="simplex")
+        axes.axhline(float(data["cosines.simplex"]), color=THEORY, linewidth=1, label="simplex")
         axes.set_xscale("symlog", linthresh=float(np.min(data["cosines.strengths"][1:])))
         axes.set(xlabel="strength of both regularizers", ylabel="cosine of class means")
         axes.legend(fontsize=8)

@@ -29,8 +29,9 @@ def listed(name: str, value: object, of: str) -> Sequence[Any]:
     >>> listed("widths", (3, 2), "whole numbers")
     (3, 2)
     """
-    array = isinstance(value, np.ndarray) and value.ndim > 0
-    if isinstance(value, str) or not (array or isinstance(value, Sequence)):
+    if isinstance(value, np.ndarray) and value.ndim > 0:
+        return value  # type: ignore[return-value]  # as good as a sequence
+    if isinstance(value, str) or not isinstance(value, Sequence):
         raise TypeError(f"{name} = {_line(value)} must be a list or tuple of {of}")
     return value
 
@@ -75,11 +76,11 @@ def random_key(key: object) -> Array:
     >>> random_key(jax.random.key(0)).shape
     ()
     """
-    typed = isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.shape == ()
-    raw = isinstance(key, jax.Array) and key.dtype == jnp.uint32 and key.ndim == 1
-    if not typed and not raw:
-        raise TypeError(f"key = {_line(key)} must be one key, as from jax.random.key(0)")
-    return key
+    if isinstance(key, jax.Array):
+        typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.shape == ()
+        if typed or (key.dtype == jnp.uint32 and key.ndim == 1):
+            return key
+    raise TypeError(f"key = {_line(key)} must be one key, as from jax.random.key(0)")
 
 
 def _line(value: object) -> str:

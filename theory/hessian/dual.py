@@ -74,7 +74,8 @@ def perceptron_dual(
     [[1.0, 1.0], [1.0, 3.0]]
     """
     function("activation", activation)
-    matrices, offsets, arriving = chained(weights, listed("biases", biases, "vectors, one a layer"), x)
+    matrices, given, arriving = chained(weights, listed("biases", biases, "vectors, one a layer"), x)
+    offsets = given or []
     inputs = [arriving]
     preactivations = []
     for w, b in zip(matrices, offsets, strict=True):

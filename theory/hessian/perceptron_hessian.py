@@ -76,11 +76,9 @@ def perceptron_hessian(
         found = getattr(shape, "shape", type(shape).__name__)
         raise ValueError(f"the loss returned {found} where a scalar is needed; it is that of one example")
     found = _passes(ws, bs, activation, inputs, labels, loss)
-    blocks = [[_block(found, low, high) if low <= high else None for high in range(len(ws))] for low in range(len(ws))]
-    filled = [
-        [b if b is not None else blocks[high][low].T for high, b in enumerate(row)] for low, row in enumerate(blocks)
-    ]
-    whole = jnp.block(filled)
+    layers = range(len(ws))
+    upper = {(low, high): _block(found, low, high) for low in layers for high in layers[low:]}
+    whole = jnp.block([[upper[i, j] if i <= j else upper[j, i].T for j in layers] for i in layers])
     return whole if bs is None else whole[:, _weights_first(ws)][_weights_first(ws)]
 
 
@@ -100,7 +98,8 @@ def _passes(
     for low, w in enumerate(ws):
         before.append(arriving[-1] @ w.T + (0.0 if bs is None else bs[low][None, :]))
         arriving.append(activation(before[-1]) if low < len(ws) - 1 else before[-1])
-    gradients, bends = [jax.vmap(jax.grad(loss))(before[-1], targets)], []
+    gradients = [jax.vmap(jax.grad(loss))(before[-1], targets)]
+    bends: list[Array] = []
     for w, z in zip(ws[:0:-1], before[-2::-1], strict=True):
         through = gradients[0] @ w
         bends.insert(0, through * curve(z))

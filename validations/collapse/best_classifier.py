@@ -64,7 +64,10 @@ def simulate(config: Following, keys: PRNGKeyArray) -> Measurement:
         rates = jax.vmap(lambda p: rate(features, p))(jnp.asarray(config.penalties))
         best = path(lambda x: runge_kutta(following, x, config.step, config.watched), features)
         other = -config.rows * (features @ mean).T  # it speaks against every class at its own mean
-        learned = path(lambda x: x + config.step * learning(x, config.watched), jnp.concatenate([features, other.T], 1))
+        learned = path(
+            lambda x: x + config.step * learning(x, jnp.asarray(config.watched)),
+            jnp.concatenate([features, other.T], 1),
+        )
         misfit = jnp.mean(jnp.sum((head @ features + bias[:, None] - hot) ** 2, 0)) / 2
         loss = misfit + config.watched / 2 * (jnp.sum(head**2) + jnp.sum(bias**2))
         return features, head, bias, rates, best, learned, loss

@@ -38,7 +38,7 @@ def steepest(rng: np.random.Generator, layers: Layers, points: int) -> float:
     x = rng.standard_normal((points, first.shape[1])) * np.exp(rng.uniform(-2, 4, (points, 1)))
     seen = np.unique(np.packbits(x @ first.T + biases > 0, axis=1), axis=0)
     patterns = np.unpackbits(seen, axis=1)[:, : len(first)]
-    return max(np.linalg.norm((second * on) @ first, 2) for on in patterns)
+    return max(float(np.linalg.norm((second * on) @ first, 2)) for on in patterns)
 
 
 def gradient_length(rng: np.random.Generator, config: Stretches) -> float:

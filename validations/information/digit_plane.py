@@ -90,9 +90,17 @@ def of_network(config: DigitPlanes, key: PRNGKeyArray, activation: str, flat: np
     layers, outputs = activity(widths(config), activation, flat, images()[0])
     errors = np.mean(outputs.argmax(axis=1) != images()[1])
     bins = "equal30" if activation == "tanh" else "width"
-    how = {"bins": bins, "noise": config.noise, "inputs": config.inputs, "neighbors": config.neighbors}
     chosen = [layers[i - 1] for i in config.layers]
-    return {"errors": errors, **seen(key, chosen, images()[1], **how)}
+    planes = seen(
+        key,
+        chosen,
+        images()[1],
+        bins=bins,
+        noise=config.noise,
+        inputs=config.inputs,
+        neighbors=config.neighbors,
+    )
+    return {"errors": errors, **planes}
 
 
 def label_entropy() -> float:

@@ -86,8 +86,16 @@ def of_network(config: Planes, key: PRNGKeyArray, activation: str, flat: np.ndar
     layers, outputs = activity(config.widths, activation, flat, 2.0 * twelve_bit_inputs() - 1)
     errors = np.mean(outputs.argmax(axis=1) != labels())
     chosen = [layers[i - 1] for i in config.layers]
-    how = {"bins": BINS[activation], "noise": config.noise, "inputs": config.inputs, "neighbors": config.neighbors}
-    return {"errors": errors, **seen(key, chosen, labels(), **how)}
+    planes = seen(
+        key,
+        chosen,
+        labels(),
+        bins=BINS[activation],
+        noise=config.noise,
+        inputs=config.inputs,
+        neighbors=config.neighbors,
+    )
+    return {"errors": errors, **planes}
 
 
 @cache
