@@ -23,7 +23,6 @@ from validations.information.tasks import truth_of_rounded
 from validations.information.trained_critics import Critic, critic_estimate
 
 RHO, STRONG, WEAK, NARROW, WIDE, FREEDOM = 0.75, 0.8, 0.5, 0.1, 0.75, 2
-SHAPED = ("Gaussian", "copula")  # families that assume a shape of the law
 Pair = tuple[np.ndarray, np.ndarray]
 
 
@@ -121,12 +120,6 @@ def separation(found: Any, flags: Any, wrong: float) -> Float[np.ndarray, " repl
     return _share(flags, bad) - _share(flags, good)
 
 
-def gained(found: Any, flags: Any, flags_alone: Any, wrong: float) -> Float[np.ndarray, " replicates"]:
-    """Share of wrong values of the Gaussian families that are flagged, with a witness less without."""
-    bad, _, heard = _judged(found, flags, wrong, SHAPED)
-    return _share(heard, bad) - _share(_judged(found, flags_alone, wrong, SHAPED)[2], bad)
-
-
 def _judged(found: Any, flags: Any, wrong: float, families: tuple[str, ...]) -> tuple[np.ndarray, ...]:
     columns = [FAMILIES.index(f) for f in families]
     error = np.abs(np.asarray(found) - truths()[None, :, None])[:, :, columns]
@@ -144,11 +137,4 @@ FLAGS = Theory(
     rivals={"no knowledge": lambda: 0.0, "reverse": lambda: -1.0},
     margin=lambda: QUARTER,
     axes=lambda: Axes(y_label="flags among wrong values less flags among right ones"),
-)
-WITNESS = Theory(
-    observe=gained,
-    predict=lambda: 0.0,
-    rivals={"silent witness": lambda: 0.0, "reverse": lambda: -1.0},
-    margin=lambda: QUARTER,
-    axes=lambda: Axes(y_label="wrong values flagged, with a witness less without"),
 )

@@ -60,8 +60,6 @@ def test_separation_of_flags() -> None:
     flags = np.where(np.isnan(found), np.nan, (np.arange(len(TASKS)) >= 5)[None, :, None])
     assert_allclose(estimators.separation(found, flags, 0.1), 1)
     assert_allclose(estimators.separation(found, 1 - flags, 0.1), -1)
-    assert_allclose(estimators.gained(found, flags, 0 * flags, 0.1), 1)
-    assert_allclose(estimators.gained(found, flags, flags, 0.1), 0)
 
 
 def test_trained_critics_take_part_where_asked_for() -> None:
