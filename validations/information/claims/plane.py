@@ -55,7 +55,7 @@ PLANES = Experiment(
     code="validations.information.plane:simulate",
     revision=2,
     scales={
-        "smoke": Planes(replicates=30),
+        "smoke": Planes(replicates=40),
         "standard": Planes(
             replicates=30, steps=6000, at=(10, 30, 100, 300, 1000, 3000, 6000), layers=ALL, inputs=256, neighbors=5
         ),
