@@ -114,7 +114,7 @@ def _sizes(mixing: np.ndarray) -> np.ndarray:
 
 
 SIZES = Theory(
-    inputs=lambda mixing: {"mixing": mixing[:, :-1], "make": np.arange(1.0, 1 + len(MAKES))},
+    inputs=lambda mixing: {"mixing": mixing[:, :-1]},
     observe=lambda needed: needed,
     predict=_sizes,
     rivals={
@@ -123,9 +123,7 @@ SIZES = Theory(
         "rank of the matrix": _ranks,
     },
     margin=lambda: 1 / 3,
-    axes=lambda: Axes(
-        x="make", x_label="matrix: free logits, logits of low rank, low rank itself, window", y_label="head size needed"
-    ),
+    axes=lambda: Axes(y_label="head size needed", series=MAKES),
     rests_on=(closed.least_head_size,),
 )
 

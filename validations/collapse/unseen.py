@@ -50,7 +50,6 @@ def _cosines(classes: int, unseen: int, scale: float) -> np.ndarray:
 
 
 LEAN = Theory(
-    inputs=lambda: {"pair": np.arange(1.0, 5.0)},
     observe=lambda cosines: cosines,
     predict=_cosines,
     rivals={
@@ -60,7 +59,7 @@ LEAN = Theory(
     },
     margin=lambda: 1e-6,
     axes=lambda: Axes(
-        x="pair", x_label="two features, their rows, a feature and a spare row, two spare rows", y_label="cosine"
+        y_label="cosine", series=("two features", "their rows", "a feature and a spare row", "two spare rows")
     ),
     rests_on=(closed.unseen_lean,),
 )

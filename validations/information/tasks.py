@@ -121,22 +121,20 @@ def separation(found: Any, flags: Any, wrong: float) -> np.ndarray:
 PICKED = [0, 1, 3]
 
 COPULA = Theory(
-    inputs=lambda: {"task": np.arange(len(PICKED))},
     observe=lambda copula: copula[:, PICKED],
     predict=lambda: _by_correlation()[PICKED],
     rivals={"20 % more": lambda: 1.2 * _by_correlation()[PICKED], "all information": lambda: _one()[PICKED]},
     margin=lambda: 0.027,
-    axes=lambda: Axes(x="task", x_label="task: 0 gaussian, 1 cubes, 2 student", y_label="nats"),
+    axes=lambda: Axes(y_label="nats found", series=("Gaussian pair", "its cubes", "Student pair")),
     rests_on=(gaussian.correlation_information,),
 )
 
 NEIGHBORS = Theory(
-    inputs=lambda: {"task": np.arange(len(PICKED))},
     observe=lambda found: found[:, PICKED],
     predict=lambda: _one()[PICKED],
     rivals={"20 % more": lambda: 1.2 * _one()[PICKED], "Gaussian part": lambda: _by_correlation()[PICKED]},
     margin=lambda: 0.025,
-    axes=lambda: Axes(x="task", x_label="task: 0 gaussian, 1 cubes, 2 student", y_label="nats"),
+    axes=lambda: Axes(y_label="nats found", series=("Gaussian pair", "its cubes", "Student pair")),
     rests_on=(gaussian.correlation_information, tasks.student_information),
 )
 

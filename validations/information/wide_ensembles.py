@@ -244,6 +244,6 @@ TRAVEL = Theory(
         "labels alone": _rival_travel("labels"),
     },
     margin=lambda: 0.2,
-    axes=lambda: _in_time("mean squared distance of the parameters from their start"),
+    axes=lambda: _in_time("mean squared distance from the start"),
     rests_on=(closed.parameter_travel, dense.kernels),
 )
