@@ -29,7 +29,7 @@ class WideNetworkRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
         sigma_w, sigma_b: gains of weights and biases; `sigma_b=None` for a network without biases.
         trained: "all" layers (tangent kernel) or the "last" (NNGP: at infinite time the Gaussian process's posterior).
         time: of gradient flow, step size times steps; infinite for convergence.
-        ridge: penalty in units of the training kernel's mean diagonal.
+        ridge: penalty in units of the training kernel's mean diagonal; with none, targets of duplicates are averaged.
 
     Attributes:
         X_fit_, y_fit_: training set, targets as (samples, outputs).

@@ -8,7 +8,9 @@ its times multiplied by N O.
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
@@ -75,7 +77,8 @@ def nngp_flow(
     r"""Mean and covariance when only the last layer is trained; at infinite time the posterior of the NNGP.
 
     $K_* M^{-1} (1 - e^{-Mt/(NO)})\, y$ and $K_{**} - K_* M^{-1}(1 - e^{-2Mt/(NO)}) K_*^\top$ with $M = K + r I$ (Lee
-    et al. 2019, without ridge). Arguments and errors as in `ntk_ensemble`.
+    et al. 2019, without ridge). Arguments and errors as in `ntk_ensemble`: without a ridge the flow averages different
+    targets of duplicate inputs, of which the process itself has no posterior (`log_marginal_likelihood` refuses them).
 
     >>> one = TrainTest(jnp.array([[2.0]]), jnp.array([[2.0]]), jnp.array([[2.0]]))
     >>> nngp_flow(jnp.inf, one, jnp.array([[3.0]])).covariance.tolist()
@@ -140,7 +143,8 @@ def log_marginal_likelihood(
         noise: variance $s^2$ of the targets' noise, above zero.
 
     Raises:
-        ValueError: shapes that do not fit, a negative eigenvalue, a noise at or below zero.
+        ValueError: shapes that do not fit, a negative eigenvalue, a noise at or below zero, or lost in the rounding of
+            a singular kernel; duplicate inputs are named by their rows.
 
     >>> round(log_marginal_likelihood(jnp.array([[0.5]]), jnp.array([[0.0]]), 0.5).item(), 6)
     -0.918939
@@ -148,11 +152,28 @@ def log_marginal_likelihood(
     kernel = TrainTest(nngp, nngp, nngp)
     K, y = _square("nngp", nngp), _targets(y, kernel)
     s = scalar("noise", finite("noise", noise))
-    s = within("noise", s, s > 0, "variances above zero", "duplicate rows need one").astype(K.dtype)
-    factor = jnp.linalg.cholesky(_positive("nngp", K) + s * jnp.eye(len(K), dtype=K.dtype))
+    K = _positive("nngp", K)
+    s = _telling_apart(K, within("noise", s, s >= 0, "variances above zero").astype(K.dtype))
+    factor = jnp.linalg.cholesky(K + s * jnp.eye(len(K), dtype=K.dtype))
     white = jnp.linalg.solve(factor, y)
     logs = jnp.log(jnp.diagonal(factor)).sum() * y.shape[1]
     return -(white**2).sum() / 2 - logs - y.size * jnp.log(2 * jnp.pi) / 2
+
+
+def _telling_apart(K: Float[Array, "n n"], noise: Float[Array, ""]) -> Float[Array, ""]:
+    """The noise, checked to lift the kernel's zero eigenvalues out of rounding; duplicate inputs are named."""
+    rounding = len(K) * jnp.finfo(K.dtype).eps * jnp.abs(K).max()
+    inside = (noise > 0) & (jnp.linalg.eigvalsh(K)[0] + noise > rounding)
+    fix = "duplicate rows need one" if isinstance(K, jax.core.Tracer) else _duplicates(np.asarray(K), float(rounding))
+    return within("noise", noise, inside, "variances above zero and the kernel's rounding", fix)
+
+
+def _duplicates(K: Float[np.ndarray, "n n"], rounding: float) -> str:
+    """Which inputs are one: a clause on the first two."""
+    size = np.diagonal(K)
+    first, second = np.nonzero(np.triu(size[:, None] + size - 2 * K <= rounding, 1))
+    which = f"rows {first[0]} and {second[0]} are duplicates, and " if len(first) else ""
+    return which + "duplicate rows need one"
 
 
 class _Flow:

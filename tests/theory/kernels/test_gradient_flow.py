@@ -124,6 +124,30 @@ def test_marginal_likelihood_against_the_density() -> None:
     assert_allclose(slope, (ends[1] - ends[0]) / (2 * h), rtol=1e-6)
 
 
+@pytest.mark.parametrize("noise", [0.0, 1e-30, 1e-17])
+def test_marginal_likelihood_names_duplicate_rows(noise: float) -> None:
+    """Below the rounding of the kernel a factorization would be NaN or noise itself."""
+    x = np.concatenate([X[:3], X[1:2], X[4:]])
+    twice = kernels(NETWORK, jnp.asarray(x)).nngp
+    with pytest.raises(ValueError, match="^noise = .* is outside .*; rows 1 and 3 are duplicates, and duplicate rows"):
+        log_marginal_likelihood(twice, jnp.asarray(Y), noise)
+    assert jnp.isnan(jax.jit(log_marginal_likelihood)(twice, jnp.asarray(Y), noise))
+    density = multivariate_normal(np.zeros(6), np.asarray(twice) + 1e-3 * np.eye(6))
+    value = log_marginal_likelihood(twice, jnp.asarray(Y), 1e-3)
+    assert_allclose(value, density.logpdf(Y.T).sum(), rtol=1e-9)
+    assert jnp.isfinite(log_marginal_likelihood(K, jnp.asarray(Y), 1e-30))  # no duplicates: no noise needed
+
+
+def test_the_posterior_s_flow_averages_duplicate_rows() -> None:
+    x = jnp.asarray(np.concatenate([X[:3], X[:1], X[4:]]))
+    twice = kernels(NETWORK, x).nngp
+    flowed = nngp_flow(np.inf, split(twice), TRAIN_Y)
+    once = TrainTest(twice[:3, :3], twice[4:, :3], twice[4:, 4:])
+    averaged = jnp.concatenate([(TRAIN_Y[:1] + TRAIN_Y[3:]) / 2, TRAIN_Y[1:3]])
+    for one, other in zip(flowed, nngp_flow(np.inf, once, averaged)):
+        assert_allclose(one, other, rtol=1e-7, atol=1e-9)
+
+
 def _changed(**parts) -> TrainTest:
     return split(K)._replace(**parts)
 

@@ -126,3 +126,12 @@ def test_transformations_and_bad_input() -> None:
         relative_gap("erf", 0.1, 1)
     with pytest.raises(ValueError, match="width = 0 is below the least allowed, 1"):
         relative_variance("relu", 0.1, [0])
+
+
+def test_many_layers_and_too_many() -> None:
+    """ReLU's gap falls as 9 pi^2/(2 l^2), whatever it was: theta' = theta - theta^2/(3 pi)."""
+    assert_allclose(relative_gap("relu", jnp.array([0.3, 1.0]), 20_000), 9 * pi**2 / 2 / 20_000**2, rtol=5e-3)
+    assert_allclose(relative_gap("relu", 0.3, 100), relative_gap("relu", relative_gap("relu", 0.3, 50), 50), rtol=1e-12)
+    assert jnp.isfinite(jax.grad(lambda g: relative_gap("relu", g, 100))(0.5))
+    with pytest.raises(ValueError, match="^layers = 10000000000000 is above the most that are followed one by one"):
+        relative_gap("relu", 0.5, 10**13)
