@@ -29,14 +29,17 @@ def recentered(vectors: Float[ArrayLike, "K d"]) -> Float[Array, "K d"]:
 
 
 @closed_form
-def length_variation(vectors: Float[ArrayLike, "K d"], ddof: int = 0) -> Float[Array, ""]:
+def length_variation(vectors: Float[ArrayLike, "K d"], ddof: int | str | Convention = 0) -> Float[Array, ""]:
     r"""NC2, equal lengths: standard deviation of $|v_k|$ over their mean. ddof 1 is torch's default, 0 NumPy's.
+
+    A convention, or the name of one, stands for its ddof.
 
     Raises:
         ValueError: all vectors zero, or fewer vectors than ddof + 1.
 
-    >>> length_variation(jnp.array([[1.0, 0.0], [0.0, 3.0]])).item()
-    0.5
+    >>> v = jnp.array([[1.0, 0.0], [0.0, 3.0]])
+    >>> length_variation(v).item(), round(length_variation(v, "papyan2020").item(), 6)
+    (0.5, 0.707107)
     """
     lengths = jnp.linalg.norm(_several(vectors), axis=1)
     mean = jnp.mean(lengths)
@@ -59,8 +62,8 @@ def cosines(vectors: Float[ArrayLike, "K d"]) -> Float[Array, "K K"]:
 
 
 @closed_form
-def angle_variation(vectors: Float[ArrayLike, "K d"], ddof: int = 0) -> Float[Array, ""]:
-    r"""NC2, equal angles: standard deviation of the cosines of the $K(K-1)$ ordered pairs.
+def angle_variation(vectors: Float[ArrayLike, "K d"], ddof: int | str | Convention = 0) -> Float[Array, ""]:
+    r"""NC2, equal angles: standard deviation of the cosines of all ordered pairs; ddof as in `length_variation`.
 
     >>> round(angle_variation(jnp.eye(3)).item(), 12)
     0.0
@@ -260,8 +263,8 @@ def _both(classifier: Float[ArrayLike, "K d"], centered_means: Float[ArrayLike, 
     return w, m
 
 
-def _spread(values: Array, ddof: int) -> Array:
-    lost = whole("ddof", ddof, least=0)
+def _spread(values: Array, ddof: int | str | Convention) -> Array:
+    lost = named(ddof).ddof if isinstance(ddof, str | Convention) else whole("ddof", ddof, least=0)
     if lost >= len(values):
         raise ValueError(f"ddof = {lost} leaves nothing of {len(values)} values; take 0 or 1")
     return jnp.std(values, ddof=lost)

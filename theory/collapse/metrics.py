@@ -11,7 +11,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from theory.collapse.convention import Convention
 from theory.collapse.convention import convention as named
-from theory.collapse.domain import class_labels, matrix
+from theory.collapse.domain import class_labels, matrix, single
 from theory.collapse.moments import ClassMoments, checked
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
@@ -86,13 +86,14 @@ def variability_quotient(moments: ClassMoments, convention: Convention | str = D
 
 
 @closed_form
-def class_distance_variances(moments: ClassMoments) -> Float[Array, "K K"]:
-    r"""CDNV of every pair: $V_{ij} = (\mathrm{Var}_i + \mathrm{Var}_j)/(2 |\mu_i - \mu_j|^2)$, zero on the diagonal.
+def class_distance_variances(moments: ClassMoments, exponent: Float[ArrayLike, ""] = 2.0) -> Float[Array, "K K"]:
+    r"""CDNV of every pair: $V_{ij} = (\mathrm{Var}_i + \mathrm{Var}_j)/(2 |\mu_i - \mu_j|^p)$, zero on the diagonal.
 
-    $\mathrm{Var}_i = \mathbb E\,|h - \mu_i|^2$ over class i (Galanti, Gyorgy and Hutter 2022, Section 3).
+    $\mathrm{Var}_i = \mathbb E\,|h - \mu_i|^2$ over class i; p = 2 (Galanti, Gyorgy and Hutter 2022, Section 3) is the
+    only exponent for which the scale of the features does not matter.
 
     Raises:
-        ValueError: two classes whose means coincide.
+        ValueError: two classes whose means coincide, or an exponent at or below zero.
 
     >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), jnp.eye(1), jnp.array([1.0, 3.0]))
     >>> class_distance_variances(m)[0, 1].item()
@@ -102,19 +103,20 @@ def class_distance_variances(moments: ClassMoments) -> Float[Array, "K K"]:
     variance = m.spread / m.weight
     square = _square_distances(m.mean)
     other = ~jnp.eye(len(variance), dtype=bool)
+    power = single("exponent", exponent).astype(square.dtype) / 2
     square = within("distance of two class means", square, (square > 0) | ~other, "distances above zero")
-    return jnp.where(other, (variance[:, None] + variance[None, :]) / jnp.where(other, 2 * square, 1.0), 0.0)
+    return jnp.where(other, (variance[:, None] + variance[None, :]) / jnp.where(other, 2 * square**power, 1.0), 0.0)
 
 
 @closed_form
-def class_distance_variance(moments: ClassMoments) -> Float[Array, ""]:
+def class_distance_variance(moments: ClassMoments, exponent: Float[ArrayLike, ""] = 2.0) -> Float[Array, ""]:
     r"""CDNV averaged over the $K(K-1)$ ordered pairs of different classes.
 
     >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), jnp.eye(1), jnp.array([1.0, 3.0]))
     >>> class_distance_variance(m).item()
     0.5
     """
-    each = class_distance_variances(moments)
+    each = class_distance_variances(moments, exponent)
     return jnp.sum(each) / (len(each) * (len(each) - 1))
 
 
@@ -122,7 +124,10 @@ def class_distance_variance(moments: ClassMoments) -> Float[Array, ""]:
 def collapse_index(moments: ClassMoments, convention: Convention | str = DEFAULT) -> Float[Array, ""]:
     r"""VCI: $1 - \mathrm{tr}(\Sigma_T^+ \Sigma_B)/\min(d, K-1)$, $\Sigma_T = \Sigma_W + \Sigma_B$; 0 when collapsed.
 
-    Invariant under every invertible linear map of the features (Xu and Liu 2023). In [0, 1].
+    Invariant under every invertible linear map of the features (Xu and Liu 2023). In [0, 1]; 1 if class means coincide.
+
+    Raises:
+        ValueError: features that are all the same, of which nothing can be between or within.
 
     >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), 2 * jnp.eye(1), jnp.ones(2))
     >>> round(collapse_index(m).item(), 6)
@@ -131,9 +136,12 @@ def collapse_index(moments: ClassMoments, convention: Convention | str = DEFAULT
     c = _weighted_means(moments, named(convention))
     K, d = c.shape
     values, vectors = jnp.linalg.eigh(within_covariance(moments) + c.T @ c)
+    most = within(
+        "variance of the features", values[-1], values[-1] > 0, "variances above zero", "all features coincide"
+    )
     kept = values > max(K, d) * jnp.finfo(values.dtype).eps * values[-1]
     seen = jnp.where(kept, jnp.sum((c @ vectors) ** 2, 0) / jnp.where(kept, values, 1.0), 0.0)
-    return jnp.where(jnp.isfinite(values[-1]), 1 - jnp.sum(seen) / min(d, K - 1), jnp.nan)
+    return jnp.where(jnp.isfinite(most), 1 - jnp.sum(seen) / min(d, K - 1), jnp.nan)
 
 
 @closed_form

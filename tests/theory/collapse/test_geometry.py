@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from scipy.stats import ortho_group
 
 from theory.collapse import geometry
-from theory.collapse.convention import Convention
+from theory.collapse.convention import CONVENTIONS, Convention
 from theory.collapse.frames import simplex
 
 RNG = np.random.default_rng(5)
@@ -122,6 +122,43 @@ def test_geometry_ignores_rotation_scale_and_order(seed: int, scale: float) -> N
         assert_allclose(metric(moved), metric(v), rtol=1e-9, atol=1e-12)
     for metric in (geometry.self_duality, geometry.duality_gap):
         assert_allclose(metric(also, moved), metric(w, v), rtol=1e-9, atol=1e-12)
+    assert_allclose(geometry.duality_angles(also, moved), geometry.duality_angles(w, v)[order], rtol=1e-9, atol=1e-12)
+    squares = rng.uniform(0.5, 2.0, 4)
+    general = geometry.general_orthogonal_gap(v, squares)
+    assert_allclose(geometry.general_orthogonal_gap(moved, 3 * squares[order]), general, rtol=1e-9, atol=1e-12)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.01, 100.0))
+def test_bias_gap_ignores_what_leaves_the_logits(seed: int, scale: float) -> None:
+    """Turned features, a scale moved from features to rows, an offset moved from features to the bias."""
+    rng = np.random.default_rng(seed)
+    w, b, mean, offset = rng.standard_normal((4, 5)), rng.standard_normal(4), *rng.standard_normal((2, 5))
+    turn = np.linalg.qr(rng.standard_normal((5, 5)))[0]
+    gap = geometry.bias_gap(w, b, mean)
+    assert_allclose(geometry.bias_gap(w @ turn / scale, b, scale * mean @ turn), gap, rtol=1e-9)
+    assert_allclose(geometry.bias_gap(w, b - w @ offset, mean + offset), gap, rtol=1e-9)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_bounds_of_geometry(seed: int) -> None:
+    """Distances of matrices of norm one are at most 2, those to frames of positive Gram matrices at most sqrt(2)."""
+    v, w = np.random.default_rng(seed).standard_normal((2, 4, 5))
+    for metric in (geometry.simplex_gap, geometry.orthogonal_gap, geometry.nearest_simplex_distance):
+        assert 0 <= metric(v) <= 2**0.5 + 1e-12
+    assert 0 <= geometry.self_duality(w, geometry.recentered(v)) <= 4 + 1e-12
+    assert 0 <= geometry.duality_gap(w, geometry.recentered(v)) <= 2 + 1e-12
+    assert 0 <= geometry.maximal_angle_gap(v) <= 4 / 3 + 1e-12
+
+
+@pytest.mark.parametrize("name", ["papyan2020", "zhu2021", "zhou2022", "wu2024"])
+def test_names_of_conventions_stand_for_their_freedom(name: str) -> None:
+    lost = CONVENTIONS[name].ddof
+    for metric in (geometry.length_variation, geometry.angle_variation):
+        assert_allclose(metric(V, name), metric(V, lost), rtol=0)
+        assert_allclose(metric(V, CONVENTIONS[name]), metric(V, lost), rtol=0)
+        assert metric(V, name) > metric(V)
+    with pytest.raises(ValueError, match="^there is no convention 'papyan'"):
+        geometry.length_variation(V, "papyan")
 
 
 @given(st.integers(0, 2**32 - 1))

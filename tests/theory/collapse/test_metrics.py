@@ -174,6 +174,60 @@ def test_invariances(sample: LabeledFeatures, seed: int, scale: float) -> None:
     assert_allclose(metrics.collapse_index(linear), metrics.collapse_index(before), rtol=1e-6, atol=1e-9)
 
 
+@given(collapsed_features(noise=st.floats(0.01, 2.0)), st.integers(0, 2**32 - 1), st.floats(0.01, 100.0))
+def test_metrics_of_samples_ignore_rotation_scale_and_order(sample: LabeledFeatures, seed: int, scale: float) -> None:
+    """The rank ignores turns, scale and order, but a shift no more than the angles to unseen means do."""
+    rng = np.random.default_rng(seed)
+    (K, d), h, y = sample.means.shape, sample.features, sample.labels
+    turn, order = np.linalg.qr(rng.standard_normal((d, d)))[0], rng.permutation(len(y))
+    moved, renamed = scale * (h @ turn)[order], y[order]
+    before, after = (class_moments(f, labels, classes=K) for f, labels in ((h, y), (moved, renamed)))
+    rank = metrics.numerical_rank(h, y, K)
+    assert_allclose(metrics.numerical_rank(moved, renamed, K), rank, rtol=1e-9)
+    assert 1 - 1e-12 <= rank <= np.sqrt(min(d, np.bincount(y).max())) + 1e-12
+    unseen, answers = rng.standard_normal(d), rng.integers(0, K, len(y))
+    aligned = metrics.novelty_alignment(before, unseen)
+    assert_allclose(metrics.novelty_alignment(after, 3 * unseen @ turn), aligned, rtol=1e-7, atol=1e-12)
+    assert 0 <= aligned <= 1 + 1e-12
+    shift = rng.standard_normal(d)
+    gap = metrics.agreement_gap(answers, h, before)
+    elsewhere = class_moments(moved + shift, renamed, classes=K)
+    assert_allclose(metrics.agreement_gap(answers[order], moved + shift, elsewhere), gap, atol=1e-12)
+
+
+@given(collapsed_features(noise=st.floats(0.01, 2.0)))
+def test_bounds_of_variability(sample: LabeledFeatures) -> None:
+    """VCI lies in [0, 1]; a plain trace is the number of classes times the divided one; none is negative."""
+    moments = class_moments(sample.features, sample.labels, classes=sample.classes)
+    assert -1e-12 <= metrics.collapse_index(moments) <= 1 + 1e-12
+    plain = metrics.variability(moments, Convention(divide_by_classes=False))
+    assert_allclose(plain, sample.classes * metrics.variability(moments), rtol=1e-12)
+    assert min(plain, metrics.variability_quotient(moments), metrics.class_distance_variance(moments)) >= 0
+
+
+@given(collapsed_features(noise=st.floats(0.1, 2.0)), st.floats(0.5, 4.0), st.floats(0.1, 10.0))
+def test_exponent_of_the_distances(sample: LabeledFeatures, exponent: float, scale: float) -> None:
+    """V_ij of exponent p scales like the features to the power 2 - p; by hand for one pair."""
+    K, y = sample.classes, sample.labels
+    small, large = (class_moments(c * sample.features, y, classes=K) for c in (1.0, scale))
+    values = metrics.class_distance_variances(small, exponent)
+    grown = metrics.class_distance_variances(large, exponent)
+    assert_allclose(grown, scale ** (2 - exponent) * values, rtol=1e-9, atol=1e-12)
+    first, second = (sample.features[y == k] for k in (0, 1))
+    variance = first.var(0).sum() + second.var(0).sum()
+    distance = np.linalg.norm(first.mean(0) - second.mean(0))
+    assert_allclose(values[0, 1], variance / 2 / distance**exponent, rtol=1e-9)
+
+
+def test_features_of_one_value_have_no_index() -> None:
+    same = class_moments(np.ones((6, 2)), np.arange(6) % 3, classes=3)
+    with pytest.raises(ValueError, match="^variance of the features = 0 is outside .* all features coincide"):
+        metrics.collapse_index(same)
+    assert np.isnan(jax.jit(metrics.collapse_index)(same))
+    apart = class_moments(np.tile(np.arange(4.0), 3)[:, None], np.repeat(np.arange(3), 4), classes=3)
+    assert_allclose(metrics.collapse_index(apart), 1.0)
+
+
 def test_single_precision_does_not_invert_rounding() -> None:
     """The K-th eigenvalue of Sigma_B is rounding: a cut-off by size alone inverts it in single precision."""
     rng = np.random.default_rng(0)
