@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 from matplotlib.figure import Figure
 
 from figures.core.style import THEORY, series_colors, styled
 from paper_repro.liu2023_long_tailed.config import Settings
 from theory.collapse.cross_entropy import merging_penalty
 from validations.collapse.cross_entropy import entropy
+from validations.collapse.long_tail import by_kind, cosines_of, regularizer_of
 from validations.collapse.search import descend
 from validations.collapse.squared_error import averaging, chained, labels_of, random_factors, ridge
 from validations.core.programs import quickly_compiled
@@ -37,34 +38,20 @@ def run(config: Settings, store: object = None) -> dict[str, np.ndarray]:
 
 def _searched(config: Settings) -> tuple[np.ndarray, np.ndarray]:
     """Cosines of centered class means (replicates, strengths, kinds), and NC1 as a quotient."""
-    K, labels, mean = len(config.counts), labels_of(config.counts), averaging(config.counts)
-    spread = jax.nn.one_hot(labels, K, dtype=float).T
-
-    def cosines_of(means: Float[Array, "d K"]) -> Float[Array, "K K"]:
-        away = means - jnp.mean(means, 1, keepdims=True)
-        square = jnp.sum(away**2, 0) + 1e-12
-        return away.T @ away / jnp.sqrt(square[:, None] * square[None])
+    counts, labels = config.counts, labels_of(config.counts)
+    regularizer, cosines_at = regularizer_of(counts, config.sharpness), cosines_of(counts)
+    mean, spread = averaging(counts), jax.nn.one_hot(labels, len(counts), dtype=float).T
 
     def loss(factors: tuple[Array, Array], strength: Array) -> Array:
-        features = factors[0]
-        means = features @ mean
-        inside = jnp.sum((features - means @ spread) ** 2) / len(labels)
-        others = jnp.where(jnp.eye(K, dtype=bool), -jnp.inf, config.sharpness * cosines_of(means))
-        angles = jnp.mean(jax.nn.logsumexp(others, 1)) / config.sharpness
-        return (
-            entropy(chained(factors), labels)
-            + ridge(factors, config.penalty, config.penalty)
-            + strength * (inside + angles)
-        )
+        fit = entropy(chained(factors), labels) + ridge(factors, config.penalty, config.penalty)
+        return fit + strength * regularizer(factors[0])
 
     def one(key: PRNGKeyArray, strength: Array) -> tuple[Array, Array]:
-        start = random_factors(key, K, len(labels), config.width, 1)
+        start = random_factors(key, len(counts), len(labels), config.width, 1)
         features = descend(lambda f: loss(f, strength), start, 400, tolerance=1e-7).params[0]
         means = features @ mean
-        c, n = cosines_of(means), config.large
         inside = jnp.sum((features - means @ spread) ** 2) / jnp.sum((means @ spread) ** 2)
-        large, small = ((jnp.sum(b) - len(b)) / (len(b) * (len(b) - 1)) for b in (c[:n, :n], c[n:, n:]))
-        return jnp.stack([large, small, jnp.mean(c[:n, n:])]), inside
+        return by_kind(cosines_at(features), config.large), inside
 
     def replicate(key: PRNGKeyArray) -> tuple[Array, Array]:
         strengths = jnp.asarray(config.strengths)

@@ -14,6 +14,7 @@ from validations.collapse.claims import (
     head_rank,
     held_fixed,
     language,
+    long_tail,
     low_rank,
     minority,
     near_collapse,
@@ -54,4 +55,5 @@ CLAIMS = (
     *growing.CLAIMS,
     *transfer.CLAIMS,
     *unseen.CLAIMS,
+    *long_tail.CLAIMS,
 )
