@@ -37,6 +37,7 @@ SMALLEST = Theory(
             AT_ONE - AT_ZERO - SLOPE + SLOPE * (1 - examples / inputs) ** 2
         ),
         "kappa(1)": lambda: AT_ONE,
+        "zero": lambda: 0.0,
         "linear part only": lambda inputs, examples: SLOPE * (1 - (examples / inputs) ** 0.5) ** 2,
     },
     margin=lambda: 0.02,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from numpy.testing import assert_allclose
 from scipy.special import erf, ndtr
+from scipy.stats import norm
 
 from theory.kernels.dense import kernels
 from theory.kernels.duals import DUALS, dual_gap, dual_kernel, dual_moment, dual_of, dual_slope
@@ -228,7 +229,10 @@ def grows(rate: float):
     return lambda x: jnp.exp(rate * x**2)
 
 
-@pytest.mark.parametrize("activation", [grows(1.0), lambda x: 1 / x, jnp.sqrt, lambda x: jnp.exp(9 * x)])
+POLES = (lambda x: 1 / x, lambda x: jnp.where(x == 0, 0.0, 1 / x), lambda x: 1 / (x - 0.3), jnp.tan)
+
+
+@pytest.mark.parametrize("activation", [grows(1.0), *POLES, jnp.sqrt, lambda x: jnp.exp(9 * x)])
 def test_a_second_moment_that_is_infinite_or_out_of_reach(activation) -> None:
     for call in (
         lambda: dual_moment(activation, 1.0),
@@ -238,6 +242,20 @@ def test_a_second_moment_that_is_infinite_or_out_of_reach(activation) -> None:
         with pytest.raises(ValueError, match="a second moment after the layers = .*; an activation's is infinite"):
             call()
     assert np.isnan(float(jax.jit(lambda q: dual_moment(activation, q))(1.0)))
+
+
+@pytest.mark.parametrize("at", [0.3, 1.0, 2.95, 3.0])
+def test_jumps_and_kinks_away_from_zero_are_no_poles(at: float) -> None:
+    tail = norm.sf(at)
+    assert_allclose(dual_moment(lambda x: jnp.where(x > at, 1.0, 0.0), 1.0), tail, rtol=0.02)
+    kink = (1 + at**2) * tail - at * norm.pdf(at)
+    assert_allclose(dual_moment(lambda x: jnp.maximum(x - at, 0.0), 1.0), kink, rtol=2e-3)
+
+
+def test_degrees_that_lose_their_digits() -> None:
+    assert_allclose(dual_moment(hermite(50), 1.0), 1.0, rtol=1e-8)
+    with pytest.raises(ValueError, match="^degree = 10000000000000 is above 50, where sums of its coefficients lose"):
+        hermite(10**13)
 
 
 def test_a_second_moment_that_is_finite_but_large() -> None:

@@ -45,6 +45,7 @@ SMALLEST = Claim(
     rivals=(
         Rival("ratio without its root", "(1 - n/d)^2 in place of the edge of Marchenko and Pastur", near=True),
         Rival("kappa(1)", "a matrix that is diagonal"),
+        Rival("zero", "near-duplicates, as among many inputs of few dimensions, make the matrix singular"),
         Rival("linear part only", "the edge alone, as for inputs' own Gram matrix"),
     ),
     margin=Margin(

@@ -104,7 +104,7 @@ VOTE = Claim(
     code="validations.kernels.infinite_depth:VOTE",
     rivals=(
         Rival("nearest neighbor", "the limit of activations without a linear part"),
-        Rival("singular kernel", "the limit of centered activations"),
+        Rival("singular kernel", "the limit of centered activations, and of all three if k'(1) > 1 alone decided"),
         Rival("first power", "votes weighted by the inverse distance, the flattest of the singular kernels", near=True),
     ),
     margin=TWO_IN_A_HUNDRED,
@@ -122,7 +122,7 @@ NEIGHBOR = Claim(
     code="validations.kernels.infinite_depth:NEIGHBOR",
     rivals=(
         Rival("majority vote", "the limit of activations whose mean is not zero"),
-        Rival("singular kernel", "the limit of centered activations with a linear part"),
+        Rival("singular kernel", "if the linear part did not count, or k'(1) > 1 alone decided: it is so of all three"),
         Rival("second power", "votes weighted by distance^-2, the singular kernel of the plane", near=True),
     ),
     margin=TWO_IN_A_HUNDRED,
