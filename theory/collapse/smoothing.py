@@ -76,3 +76,22 @@ def head_filter_factor(length: int, dimensions: int, spread: Float[ArrayLike, "*
     c = d / n
     z = 2 / (c + (c**2 + 8 * c) ** 0.5)
     return s * ((1 + z) * (1 + c * z) ** 2 / z / d) ** 0.5
+
+
+@closed_form
+def recalled_filter_bound(length: int, spread: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
+    r"""$\sqrt{n / (2\sqrt{1 + e^{-2s^2}}\,(n-1)^{3/2} + 1)}$: a bound on the filter factor, from memory.
+
+    This is how we recall the bound of Zhou et al. (2025); its theorem and conditions were not read, so that nothing is
+    said against the theorem where this fails. It falls like $n^{-1/4}$, slower than `random_filter_factor`, and cannot
+    hold for every spread, for hard attention can have a factor of one; nor for every head, see `head_filter_factor`.
+
+    Raises:
+        ValueError: fewer than two tokens, or a negative spread.
+
+    >>> round(recalled_filter_bound(1024, 0.5).item(), 4)
+    0.1111
+    """
+    n, s = whole("length", length, least=2), finite("spread", spread)
+    s = within("spread", s, s >= 0, "numbers at or above zero")
+    return jnp.sqrt(n / (2 * jnp.sqrt(1 + jnp.exp(-2 * s**2)) * (n - 1) ** 1.5 + 1))

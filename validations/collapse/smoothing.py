@@ -1,12 +1,15 @@
 """Random attention matrices, their filter factors as roots of the largest eigenvalue of a product."""
 
+from collections.abc import Callable
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 from scipy.linalg import eigh
 
 from theory.collapse import smoothing as closed
-from validations.collapse.claims.smoothing import RandomAttention, RandomHeads
+from validations.collapse.claims.smoothing import BoundMap, RandomAttention, RandomHeads
 from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
@@ -26,6 +29,20 @@ def simulate_heads(config: RandomHeads, keys: PRNGKeyArray) -> Measurement:
     drawn = np.asarray(quickly_compiled(jax.vmap(lambda key: jax.random.normal(key, (2, n, d))))(keys))
     scale = config.spread / d**0.5
     factors = [[left(scale * q[:m] @ k[:m].T) for m in config.lengths] for q, k in drawn]
+    return Measurement(start={}, data={"factors": np.array(factors)})
+
+
+def simulate_map(config: BoundMap, keys: PRNGKeyArray) -> Measurement:
+    """Filter factors by kind of logits and length, and by spread; shorter texts are the first tokens."""
+    n, d = max(config.lengths), config.dimensions
+
+    def drawn(key: PRNGKeyArray) -> Array:
+        first, second = jax.random.split(key)
+        queries, few = jax.random.normal(second, (2, n, d))
+        return jnp.stack([jax.random.normal(first, (n, n)), queries @ few.T / d**0.5])
+
+    logits = np.asarray(quickly_compiled(jax.vmap(drawn))(keys))
+    factors = [[[left(s * g[:m, :m]) for s in config.spreads] for g in both for m in config.lengths] for both in logits]
     return Measurement(start={}, data={"factors": np.array(factors)})
 
 
@@ -90,4 +107,43 @@ FLOOR = Theory(
     ),
     axes=lambda: Axes(x="n", x_label="tokens", y_label="differences left by one mixing", x_scale="log", y_scale="log"),
     rests_on=(closed.head_filter_factor,),
+)
+
+
+def _above(independent: Callable, few: Callable, lengths: tuple[int, ...], spreads: tuple[float, ...]) -> np.ndarray:
+    """1 where a law lies above the bound: independent logits by length first, then those of few dimensions."""
+    s = np.asarray(spreads)
+    laws = [np.asarray(law(m, s)) for law in (independent, few) for m in lengths]
+    return (np.array(laws) > np.tile(_bounds(lengths, spreads), (2, 1))).astype(float)
+
+
+def _bounds(lengths: tuple[int, ...], spreads: tuple[float, ...]) -> np.ndarray:
+    return np.array([closed.recalled_filter_bound(m, np.asarray(spreads)) for m in lengths])
+
+
+def _heads(dimensions: int) -> Callable:
+    return lambda m, s: closed.head_filter_factor(m, dimensions, s)
+
+
+MAP = Theory(
+    inputs=lambda spreads: {"s": np.asarray(spreads)},
+    observe=lambda factors, lengths, spreads: factors > np.tile(_bounds(lengths, spreads), (2, 1)),
+    predict=lambda lengths, dimensions, spreads: _above(
+        closed.random_filter_factor, _heads(dimensions), lengths, spreads
+    ),
+    rivals={
+        "linear softmax": lambda lengths, dimensions, spreads: _above(_linear, _heads(dimensions), lengths, spreads),
+        "independent logits": lambda lengths, spreads: _above(
+            closed.random_filter_factor, closed.random_filter_factor, lengths, spreads
+        ),
+        "bound everywhere": lambda lengths, spreads: np.zeros((2 * len(lengths), len(spreads))),
+    },
+    margin=lambda: 0.25,
+    axes=lambda lengths, dimensions: Axes(
+        x="s",
+        x_label="spread of the logits",
+        y_label="share above the bound",
+        series=tuple(f"{kind}, {m} tokens" for kind in ("independent", f"{dimensions} dimensions") for m in lengths),
+    ),
+    rests_on=(closed.random_filter_factor, closed.head_filter_factor),
 )

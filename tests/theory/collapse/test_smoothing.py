@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mpmath import mp
 from numpy.testing import assert_allclose
 
 from theory.collapse import smoothing as closed
@@ -107,3 +108,32 @@ def test_bad_heads_are_refused_in_a_sentence(case: str) -> None:
     function, words = HEADS[case]
     with pytest.raises(ValueError, match=words):
         function()
+
+
+def test_recalled_bound_by_hand_and_at_its_limits() -> None:
+    """Published nowhere that we read: the formula in high precision, its n^(-1/4), and where it must fail."""
+    with mp.workdps(30):
+        for n, spread in ((2, 0.0), (64, 1.0), (1024, 0.5)):
+            e = 2 * mp.sqrt(1 + mp.e ** (-2 * mp.mpf(spread) ** 2)) * mp.sqrt(n - 1) ** 3 + 1
+            assert_allclose(closed.recalled_filter_bound(n, spread), float(mp.sqrt(n / e)), rtol=1e-12)
+    n = 10**8
+    assert_allclose(closed.recalled_filter_bound(n, 30.0), n**-0.25 / 2**0.5, rtol=1e-4)
+    assert_allclose(closed.recalled_filter_bound(n, 0.0), n**-0.25 / 8**0.25, rtol=1e-4)
+    hard = np.zeros((64, 64))
+    hard[np.arange(64), np.arange(64) % 2] = 1  # hard attention, the limit of great spreads
+    assert closed.filter_factor(hard) >= 1 > closed.recalled_filter_bound(64, 1e6)
+
+
+@given(st.integers(2, 10**6), st.floats(0, 5.0), st.floats(0, 5.0))
+def test_recalled_bound_rises_with_the_spread_and_never_exceeds_one(n: int, first: float, second: float) -> None:
+    low, high = (float(closed.recalled_filter_bound(n, s)) for s in sorted((first, second)))
+    assert low <= high * (1 + 1e-12) < 1
+
+
+@pytest.mark.parametrize(
+    ("length", "spread", "sentence"),
+    [(1, 1.0, "^length = 1 is below the least"), (8, -1.0, "^spread = -1 is outside"), (8, np.nan, "^spread = nan")],
+)
+def test_recalled_bound_refuses(length: int, spread: float, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        closed.recalled_filter_bound(length, spread)

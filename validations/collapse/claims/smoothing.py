@@ -63,6 +63,34 @@ RANDOM_HEADS = Experiment(
     cost=Cost(seconds=0.29, bytes=32),
 )
 
+
+@dataclass(frozen=True, kw_only=True)
+class BoundMap(Configuration):
+    """Softmax matrices of independent Gaussian logits, and of random queries and keys of few dimensions.
+
+    Attributes:
+        lengths: numbers of tokens.
+        dimensions: of queries and keys.
+        spreads: standard deviations of the logits.
+    """
+
+    lengths: tuple[int, ...] = (128, 256)
+    dimensions: int = 8
+    spreads: tuple[float, ...] = (0.25, 0.6, 1.2, 2.0)
+
+    positive = ("dimensions", "spreads")
+    between = {"lengths": (2, 100_000)}
+
+
+BOUND_MAP = Experiment(
+    id="collapse/bounded_attention",
+    title="Softmax matrices of independent logits and of few dimensions, by length and spread",
+    code="validations.collapse.smoothing:simulate_map",
+    scales={"smoke": BoundMap(replicates=16), "standard": BoundMap(replicates=48, lengths=(128, 192, 256))},
+    cell=16,
+    cost=Cost(seconds=0.033, bytes=192),
+)
+
 RANDOM = ("one head, logits independent and Gaussian: keys and queries of many dimensions", "derived here")
 
 RATE = Claim(
@@ -117,4 +145,29 @@ FLOOR = Claim(
     ),
 )
 
-CLAIMS = (RATE, CONSTANT, FLOOR)
+MAP = Claim(
+    id="collapse/length_bound_map",
+    title="Where a bound on what attention leaves of differences holds, and where random matrices leave more",
+    kind="mean",
+    statement=r"\Pr\left[\sigma_a > \sqrt{\frac{n}{2\sqrt{1 + e^{-2s^2}}\,(n-1)^{3/2} + 1}}\right]"
+    r" = [\text{the random-matrix law lies above the bound}]",
+    assumptions=(
+        "one head, logits independent and Gaussian, or of independent Gaussian queries and keys of few dimensions",
+        "the bound as we recall it, its theorem and conditions not read",
+        "spreads at which law and bound differ by a quarter or more, not those where they cross",
+    ),
+    papers=("zhou2025",),
+    experiment=BOUND_MAP,
+    code="validations.collapse.smoothing:MAP",
+    rivals=(
+        Rival(
+            "linear softmax", "s^2 in place of e^(s^2) - 1: longer texts stay under the bound to greater s", near=True
+        ),
+        Rival("independent logits", "few dimensions make no difference", near=True),
+        Rival("bound everywhere", "the bound holds at every spread and for every head"),
+    ),
+    margin=Margin("rival", "a quarter: rivals say never where the law says always, or the reverse"),
+    options={"discrete": True},
+)
+
+CLAIMS = (RATE, CONSTANT, FLOOR, MAP)
