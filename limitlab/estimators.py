@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.gaussian_process.kernels import Hyperparameter, Kernel
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from theory.core.domain import whole
 from theory.kernels.dense import Gains, diagonal, kernels
 from theory.kernels.gradient_flow import TrainTest, flow_mean, nngp_flow, ntk_ensemble
 from theory.kernels.gram import gram
@@ -115,7 +116,7 @@ class WideNetworkRegressor(RegressorMixin, MultiOutputMixin, BaseEstimator):
         return ("ntk", "nngp") if self.trained == "all" else ("nngp",)
 
     def _network(self) -> Network:
-        widths = (self.n_features_in_, *[1] * self.hidden, 1)
+        widths = (self.n_features_in_, *[1] * whole("hidden", self.hidden, least=0), 1)
         return perceptron(
             widths,
             activation=self.activation,
@@ -174,7 +175,7 @@ class WideNetworkKernel(Kernel):
         Raises:
             ValueError: a gradient between two sets, NaN, infinity, an unknown activation or kernel.
         """
-        X, Y = (None if v is None else np.atleast_2d(np.asarray(v, np.float64)) for v in (X, Y))
+        X, Y = _rows(X), None if Y is None else _rows(Y)
         if eval_gradient and Y is not None:
             raise ValueError("the gradient can be evaluated for Y=None only")
         with jax.enable_x64(True):
@@ -183,7 +184,7 @@ class WideNetworkKernel(Kernel):
 
     def diag(self, X: Any) -> np.ndarray:
         """The kernel of each row with itself, in linear time."""
-        X = np.atleast_2d(np.asarray(X, np.float64))
+        X = _rows(X)
         with jax.enable_x64(True):
             return np.array(getattr(diagonal(self._network(X.shape[1]), X), self.kernel))
 
@@ -205,7 +206,7 @@ class WideNetworkKernel(Kernel):
 
     def _network(self, features: int) -> Network:
         absent = not self.sigma_b and self.hyperparameter_sigma_b.fixed
-        widths = (features, *[1] * self.hidden, 1)
+        widths = (features, *[1] * whole("hidden", self.hidden, least=0), 1)
         return perceptron(
             widths,
             activation=self.activation,
@@ -213,3 +214,10 @@ class WideNetworkKernel(Kernel):
             sigma_w=float(self.sigma_w),
             sigma_b=None if absent else float(self.sigma_b),
         )
+
+
+def _rows(X: Any) -> np.ndarray:
+    """Inputs in 64 bits, a single one as a row."""
+    if X is None:
+        raise TypeError("X is None; give inputs (samples, features)")
+    return np.atleast_2d(np.asarray(X, np.float64))

@@ -123,6 +123,7 @@ def test_64_bits_under_a_32_bit_jax_that_stays_so() -> None:
         ({"activation": "rleu"}, "relu"),
         ({"ridge": -1.0}, "ridge = -1 is outside the allowed penalties"),
         ({"time": -1.0}, "times = -1 is outside the allowed times"),
+        ({"hidden": -1}, "^hidden = -1 is below the least allowed, 0"),
     ],
 )
 def test_bad_settings(settings: dict, message: str) -> None:
@@ -135,3 +136,9 @@ def test_bad_kernels() -> None:
         WideNetworkKernel(kernel="tangent")(X)
     with pytest.raises(ValueError, match="the gradient can be evaluated for Y=None only"):
         WideNetworkKernel()(X, NEW, eval_gradient=True)
+    with pytest.raises(ValueError, match="^hidden = -1 is below the least allowed, 0"):
+        WideNetworkKernel(hidden=-1)(X)
+    with pytest.raises(TypeError, match="^hidden = 1.5 must be a whole number"):
+        WideNetworkKernel(hidden=1.5)(X)
+    with pytest.raises(TypeError, match="^X is None; give inputs"):
+        WideNetworkKernel()(None)
