@@ -5,6 +5,8 @@ $\Sigma_B = \sum_k p_k (\mu_k - \mu_G)(\cdot)^\top$ with $p_k = 1/K$ or $n_k/N$ 
 features have $\Sigma_W = 0$; then every NC1 metric is 0.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, Float, Int
@@ -158,8 +160,7 @@ def numerical_rank(features: Float[ArrayLike, "n d"], labels: Int[ArrayLike, " n
     """
     K, h = whole("classes", classes, least=1), matrix("features", features)
     y = class_labels("labels", labels, len(h), K)
-    masked = jnp.where((y[None, :] == jnp.arange(K)[:, None])[:, :, None], h[None], 0.0)
-    values = jnp.linalg.svd(masked, compute_uv=False)
+    values = _class_singular_values(h, y, K)
     size = jnp.sqrt(jnp.sum(values**2, -1))
     size = within("norm of a class", size, size > 0, "norms above zero", "drop empty and vanished classes")
     return jnp.mean(jnp.sum(values, -1) / size)
@@ -237,6 +238,17 @@ def centered_means(moments: ClassMoments, rule: Convention) -> Array:
 def _square_distances(means: Array) -> Array:
     """Of all pairs by their differences, which do not cancel; fused, so that no K x K x d array is made."""
     return jnp.sum((means[:, None, :] - means[None, :, :]) ** 2, -1)
+
+
+@partial(jax.jit, static_argnums=2)
+def _class_singular_values(features: Array, labels: Array, classes: int) -> Array:
+    """Of the features of each class, one class after the other, so that no K x n x d array is made."""
+
+    def of_class(k: Array) -> Array:
+        mine = jnp.where((labels == k)[:, None], features, 0.0)
+        return jnp.linalg.svd(mine, full_matrices=False, compute_uv=False)
+
+    return jax.lax.map(of_class, jnp.arange(classes))
 
 
 def _shares(moments: ClassMoments, by: str) -> Array:
