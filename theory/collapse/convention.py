@@ -34,13 +34,21 @@ class Convention:
             raise ValueError(f"ddof = {self.ddof!r} must be 0 or 1")
 
 
-# Read off the code that accompanies each paper: the notebook of Papyan, Han and Donoho (2020), the scripts of Zhu et
-# al. (2021) and Zhou et al. (2022), the package of Wu and Papyan (2024).
+# Read off the code that accompanies each paper: the notebook of Papyan, Han and Donoho (2020), also that of Han, Papyan
+# and Donoho (2022), the scripts of Zhu et al. (2021), Zhou et al. (2022) and Dang et al. (2023), the package of Wu and
+# Papyan (2024).
 PAPYAN2020 = Convention(divide_by_classes=False, ddof=1, center_classifier=False)
 ZHU2021 = Convention(global_mean="sample", ddof=1, center_classifier=False, squared=False)
 ZHOU2022 = Convention(global_mean="sample", ddof=1, center_classifier=True, squared=False)
 WU2024 = Convention(ddof=1, center_classifier=True, squared=False)
-CONVENTIONS = {"papyan2020": PAPYAN2020, "zhu2021": ZHU2021, "zhou2022": ZHOU2022, "wu2024": WU2024}
+CONVENTIONS = {
+    "papyan2020": PAPYAN2020,
+    "zhu2021": ZHU2021,
+    "han2022": PAPYAN2020,
+    "zhou2022": ZHOU2022,
+    "dang2023": ZHU2021,
+    "wu2024": WU2024,
+}
 
 
 def convention(name: "str | Convention") -> Convention:

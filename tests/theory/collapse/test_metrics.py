@@ -52,6 +52,15 @@ def test_conventions_disagree_where_they_should() -> None:
     assert_allclose(weighted, np.trace(inside @ np.linalg.pinv(between, rcond=1e-10)) / 4, rtol=1e-10)
 
 
+def test_conventions_of_the_imbalanced_scripts() -> None:
+    """The scripts of Dang et al.: the mean of all samples, a plain average of the classes, and the factor 1/K."""
+    inside, between = by_hand("sample", "class")
+    expected = np.trace(inside @ np.linalg.pinv(between, rcond=1e-10)) / 4
+    assert_allclose(metrics.variability(MOMENTS, "dang2023"), expected, rtol=1e-10)
+    assert not convention("dang2023").center_classifier
+    assert convention("han2022") == convention("papyan2020")
+
+
 def test_sample_weighted_global_mean_exists() -> None:
     """A public accumulator raises where the global mean is to be weighted by class sizes."""
     assert_allclose(metrics.global_mean(MOMENTS, "zhu2021"), FEATURES.mean(0), rtol=1e-13)
