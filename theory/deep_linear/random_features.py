@@ -23,7 +23,10 @@ from theory.kernels.hypercube import hypercube_eigenvalues
 
 @closed_form
 def random_feature_eigenvalues(
-    activation: str | Callable | Activation, inputs: int, scale: float = 1.0, bias: float = 0.0
+    activation: str | Callable | Activation,
+    inputs: int,
+    scale: Float[ArrayLike, ""] = 1.0,
+    bias: Float[ArrayLike, ""] = 0.0,
 ) -> Float[Array, " degrees"]:
     r"""Eigenvalues $\mu_0, \dots, \mu_d$ of $\mathbb E\,\phi(\langle w, x\rangle + b)\,\phi(\langle w, y\rangle + b)$.
 

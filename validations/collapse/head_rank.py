@@ -129,7 +129,7 @@ SIZES = Theory(
 
 
 def _shares(mixing: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    left = np.array([[float(closed.head_misfit(A, k)) for k in (0, *sizes)] for A in mixing])
+    left = np.array([[float(closed.head_misfit(A, int(k))) for k in (0, *sizes)] for A in mixing])
     return left[:, 1:] / left[:, :1]
 
 
