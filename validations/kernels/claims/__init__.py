@@ -1,6 +1,7 @@
 """Facts of the claims on infinitely wide networks."""
 
 from validations.kernels.claims import (
+    benign,
     convolution,
     curves,
     digit_images,
@@ -35,6 +36,7 @@ CLAIMS = (
     *convolution.CLAIMS,
     *residual.CLAIMS,
     *outputs.CLAIMS,
+    *benign.CLAIMS,
     *training.CLAIMS,
     *readouts.CLAIMS,
     *drifts.CLAIMS,
