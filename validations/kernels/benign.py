@@ -30,7 +30,7 @@ def simulate(config: FlippedLabels, keys: PRNGKeyArray) -> Measurement:
     n, outputs = config.examples, quickly_compiled(jax.vmap(lambda p, x: net.apply(p, x)[:, 0]))
     first = outputs(params, x)
 
-    def loss(params: list, data: tuple[Array, Array]) -> Float[Array, ""]:
+    def loss(params: tuple, data: tuple[Array, Array]) -> Float[Array, ""]:
         return 0.5 * jnp.mean((net.apply(params, data[0])[:, 0] - data[1]) ** 2)
 
     run = train(
