@@ -14,11 +14,11 @@ from figures.core.style import QUIET, THEORY, series_colors
 from validations.core.result import Result
 from validations.information.claims.digit_plane import DigitPlanes
 from validations.information.claims.plane import ACTIVATIONS, LABEL_ENTROPY, Planes
+from validations.information.digit_plane import label_entropy
 
 LINES = ("exact", "binned", "nearest", "gaussian")
 NAMES = {"exact": "exact, with noise", "nearest": "nearest neighbors", "gaussian": "as if Gaussian"}
 BAND = (0.16, 0.84)  # of the seeds
-DIGIT_ENTROPY = 2.3024  # nats, of the ten classes of the digits
 
 
 def draw_plane(result: Result) -> tuple[Figure, dict[str, np.ndarray]]:
@@ -51,7 +51,7 @@ def plane_data(result: Result) -> dict[str, np.ndarray]:
         if name in stored
         for i, unit in enumerate(ACTIVATIONS)
     }
-    about = LABEL_ENTROPY if isinstance(settings, Planes) else DIGIT_ENTROPY
+    about = LABEL_ENTROPY if isinstance(settings, Planes) else label_entropy()
     return {"steps": np.array(settings.at), "layers": np.array(settings.layers), "H(Y)": np.array(about), **found}
 
 

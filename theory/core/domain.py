@@ -35,9 +35,9 @@ def within(
     value = floating(name, value)
     if isinstance(inside, jax.core.Tracer) or isinstance(value, jax.core.Tracer):
         return jnp.where(inside, value, jnp.nan)
-    shown, ok = np.broadcast_arrays(np.asarray(value), np.asarray(inside))
+    values, ok = np.broadcast_arrays(np.asarray(value), np.asarray(inside))
     if not ok.all():
-        offender = shown[~ok].ravel()[0]
+        offender = values[~ok].ravel()[0]
         raise ValueError(f"{name} = {offender:.6g} is outside the allowed {allowed}" + (f"; {fix}" if fix else ""))
     return value
 
@@ -80,8 +80,7 @@ def real(name: str, value: Num[ArrayLike, "*shape"]) -> Num[Array, "*shape"]:
     except jax.errors.JAXTypeError:
         raise
     except (TypeError, ValueError, OverflowError):  # strings, None and ragged lists, the largest integers
-        shown = " ".join(in_short(value).split())
-        raise TypeError(f"{name} = {shown} is not an array of numbers; pass floating numbers") from None
+        raise TypeError(f"{name} = {shown(value)} is not an array of numbers; pass floating numbers") from None
     if jnp.issubdtype(array.dtype, jnp.complexfloating):
         raise TypeError(f"{name} holds {array.dtype} values but must be real; pass {name}.real if that is meant")
     return array
@@ -96,8 +95,16 @@ def whole(name: str, value: object, least: int, fix: str = "") -> int:
     if isinstance(value, jax.core.Tracer):
         raise TypeError(f"{name} is traced but must be known before compilation; make it a static argument")
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        shown = " ".join(in_short(value).split())
-        raise TypeError(f"{name} = {shown} must be a whole number" + (f"; {fix}" if fix else ""))
+        raise TypeError(f"{name} = {shown(value)} must be a whole number" + (f"; {fix}" if fix else ""))
     if value < least:
         raise ValueError(f"{name} = {value} is below the least allowed, {least}" + (f"; {fix}" if fix else ""))
     return int(value)
+
+
+def shown(value: object) -> str:
+    """The value in short and on one line, for a message.
+
+    >>> shown([[1, 2], [3, 4]])
+    '[[1, 2], [3, 4]]'
+    """
+    return " ".join(in_short(value).split())

@@ -1,13 +1,12 @@
 """Arguments of matrix formulas: matrices with something in them, single numbers, widths, vectors of times."""
 
 from collections.abc import Sequence
-from reprlib import repr as in_short
 
 import jax
 from jax.typing import DTypeLike
 from jaxtyping import Array, ArrayLike, Float
 
-from theory.core.domain import finite, whole, within
+from theory.core.domain import finite, shown, whole, within
 
 
 def matrix(name: str, value: Float[ArrayLike, "rows columns"]) -> Float[Array, "rows columns"]:
@@ -68,7 +67,7 @@ def counts(name: str, value: Sequence[int], fewest: int = 0) -> tuple[int, ...]:
     (3, 2)
     """
     if isinstance(value, str) or not (isinstance(value, Sequence) or getattr(value, "ndim", 0) == 1):
-        raise TypeError(f"{name} = {in_short(value)} must be a tuple of whole numbers")
+        raise TypeError(f"{name} = {shown(value)} must be a tuple of whole numbers")
     numbers = tuple(whole(f"{name}[{i}]", number, least=1) for i, number in enumerate(value))
     if len(numbers) < fewest:
         raise ValueError(f"{name} = {numbers} has {len(numbers)} numbers but needs at least {fewest}")

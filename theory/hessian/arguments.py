@@ -1,7 +1,6 @@
 """What a hurried user passes for functions, layers, lists and keys: one sentence that names it."""
 
 from collections.abc import Callable, Sequence
-from reprlib import repr as in_short
 from typing import Any
 
 import jax
@@ -9,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from theory.core.domain import finite
+from theory.core.domain import finite, shown
 
 
 def function(name: str, value: object) -> Callable:
@@ -19,7 +18,7 @@ def function(name: str, value: object) -> Callable:
     True
     """
     if not callable(value):
-        raise TypeError(f"{name} = {_line(value)} must be a function")
+        raise TypeError(f"{name} = {shown(value)} must be a function")
     return value
 
 
@@ -32,7 +31,7 @@ def listed(name: str, value: object, of: str) -> Sequence[Any]:
     if isinstance(value, np.ndarray) and value.ndim > 0:
         return value  # type: ignore[return-value]  # as good as a sequence
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise TypeError(f"{name} = {_line(value)} must be a list or tuple of {of}")
+        raise TypeError(f"{name} = {shown(value)} must be a list or tuple of {of}")
     return value
 
 
@@ -80,8 +79,4 @@ def random_key(key: object) -> Array:
         typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.shape == ()
         if typed or (key.dtype == jnp.uint32 and key.ndim == 1):
             return key
-    raise TypeError(f"key = {_line(key)} must be one key, as from jax.random.key(0)")
-
-
-def _line(value: object) -> str:
-    return " ".join(in_short(value).split())
+    raise TypeError(f"key = {shown(key)} must be one key, as from jax.random.key(0)")

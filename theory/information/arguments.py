@@ -1,14 +1,13 @@
 """Arguments of estimators and bounds that live on the host: arrays of real numbers, single numbers, seeds, labels."""
 
 from numbers import Real
-from reprlib import repr as in_short
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from theory.core.domain import whole
+from theory.core.domain import shown, whole
 
 
 def host_array(name: str, values: object) -> Float[np.ndarray, "..."]:
@@ -28,7 +27,7 @@ def host_array(name: str, values: object) -> Float[np.ndarray, "..."]:
             return array.astype(float)
     except (TypeError, ValueError):
         pass
-    raise TypeError(f"{name} = {_short(values)} is not an array of real numbers")
+    raise TypeError(f"{name} = {shown(values)} is not an array of real numbers")
 
 
 def above_zero(name: str, value: object) -> float:
@@ -39,7 +38,7 @@ def above_zero(name: str, value: object) -> float:
     """
     plain = value.item() if isinstance(value, np.ndarray | jax.Array) and np.size(value) == 1 else value
     if isinstance(plain, bool) or not isinstance(plain, Real):
-        raise TypeError(f"{name} = {_short(value)} must be one number")
+        raise TypeError(f"{name} = {shown(value)} must be one number")
     number = float(plain)
     if not 0 < number < 1e300:
         raise ValueError(f"{name} = {number:.6g} must be a finite number above zero")
@@ -70,9 +69,5 @@ def _integers(name: str, values: object) -> np.ndarray:
     checked = host_array(name, values)
     array = np.asarray(values)
     if checked.size and (array.dtype.kind not in "iu" or (checked < 0).any()):
-        raise ValueError(f"{name} must be whole numbers from 0; got {_short(values)}")
+        raise ValueError(f"{name} must be whole numbers from 0; got {shown(values)}")
     return array
-
-
-def _short(value: object) -> str:
-    return " ".join(in_short(value).split())

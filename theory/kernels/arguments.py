@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from theory.core.domain import finite
+from theory.core.domain import finite, shown
 
 HOW = {
     "Network": "as `perceptron` makes it; of an Architecture take `theory.kernels.architecture`",
@@ -33,7 +33,7 @@ def of_type(name: str, value: Any, kind: type, how: str) -> None:
 def one_of(name: str, value: Any, known: tuple[str, ...]) -> None:
     """Raise ValueError for a word that is not among these."""
     if not isinstance(value, str) or value not in known:
-        raise ValueError(f"{name} = {' '.join(repr(value)[:60].split())} must be one of {', '.join(known)}")
+        raise ValueError(f"{name} = {shown(value)} must be one of {', '.join(known)}")
 
 
 def number(name: str, value: Any, fix: str = "") -> float:
