@@ -1,0 +1,221 @@
+"""Claims on bulk and outliers of classifiers on handwritten digits: what width, classes and separation move."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from validations.core.claim import Claim, Configuration, Cost, Erratum, Experiment, Margin, Rival
+from validations.core.errors import ConfigurationError
+
+
+class Cell(NamedTuple):
+    """One kind of network and data: hidden units, classes, and which part of the means' distances is left."""
+
+    width: int
+    classes: int
+    left: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigitSpectra(Configuration):
+    """Tanh networks of one hidden layer on 4 x 4 digits; one of the three settings varies, the others in the middle.
+
+    Mean cross-entropy with ridge penalty, full-batch descent; curvature is the Gauss-Newton matrix of the former.
+
+    Attributes:
+        widths: of the hidden layer.
+        classes: digits 0, 1, ...
+        left: part of the distances between the classes' means that is left in less separable data.
+        images: of all classes together, as many of each.
+        decay: the penalty's weight, half of it times the squared norm.
+        step, steps: of descent; spectra are taken before and after.
+        large: eigenvalues above this share of the largest are counted as large.
+        bulk: likewise as other than zero.
+    """
+
+    widths: tuple[int, int, int] = (4, 8, 16)
+    classes: tuple[int, int, int] = (2, 4, 6)
+    left: float = 0.5
+    images: int = 120
+    decay: float = 0.01
+    step: float = 0.5
+    steps: int = 600
+    large: float = 0.1
+    bulk: float = 0.001
+
+    positive = ("widths", "step", "steps", "images")
+    not_negative = ("decay",)
+    between = {"classes": (2, 10), "left": (0, 1), "large": (0, 1), "bulk": (0, 1)}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if any(self.images % c or self.images // c > 170 for c in self.classes):
+            raise ConfigurationError(
+                f"images = {self.images} must be a multiple of each of classes = {self.classes}, at most 170 a class"
+            )
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The middle first, then narrow and wide, few and many classes, less separable data."""
+        (narrow, width, wide), (few, classes, many) = self.widths, self.classes
+        others = Cell(narrow, classes, 1.0), Cell(wide, classes, 1.0), Cell(width, few, 1.0), Cell(width, many, 1.0)
+        return (Cell(width, classes, 1.0), *others, Cell(width, classes, self.left))
+
+
+SPECTRA = Experiment(
+    id="hessian/digit_spectra",
+    title="Spectra of networks on handwritten digits: widths, classes and separation, before and after training",
+    code="validations.hessian.digit_spectra:simulate",
+    scales={
+        "smoke": DigitSpectra(replicates=20),
+        "standard": DigitSpectra(replicates=40, widths=(5, 10, 20), steps=1200),
+    },
+    cell=20,
+    cost=Cost(seconds=0.5, bytes=44976),
+    datasets=("digits",),
+)
+
+NETWORK = (
+    "a tanh network of one hidden layer, softmax cross-entropy with weight decay 0.01, full-batch descent",
+    "the Gauss-Newton matrix",
+    "for the digits of one data set, of which every replicate draws its own",
+)
+FACTOR = Margin("practical", "a factor 1.35: less nobody would call another number of eigenvalues or another bulk")
+BULK = "the bulk is all but the C(C - 1) largest eigenvalues, as many as classes can make outliers"
+
+WIDTH = Claim(
+    id="hessian/digits_bulk_and_width",
+    title="On digits: after training, nearly four times the parameters add zeros, not eigenvalues to the bulk",
+    kind="phenomenon",
+    statement=(
+        r"\ln\frac{\#\{\lambda > \lambda_{\max}/1000\}_{wide}}{\#\{\lambda > \lambda_{\max}/1000\}_{narrow}}"
+        r" < \tfrac12 \ln\frac{P_{wide}}{P_{narrow}} - 0.3"
+    ),
+    assumptions=(*NETWORK, "the same images at both widths"),
+    papers=("sagun2017",),
+    experiment=SPECTRA,
+    code="validations.hessian.digit_spectra:WIDTH",
+    options={"side": "below", "discrete": True},
+    rivals=(
+        Rival("proportional", "every parameter brings its share of the bulk"),
+        Rival("root", "the bulk grows by the root of the parameters", near=True),
+    ),
+    margin=FACTOR,
+)
+
+THROUGH = Claim(
+    id="hessian/digits_bulk_through_training",
+    title="On digits: random weights fill the bulk with width, and training empties it again",
+    kind="ordering",
+    statement=(
+        r"\left.\ln\frac{\#_{wide}}{\#_{narrow}}\right|_{start} > \left.\ln\frac{\#_{wide}}{\#_{narrow}}\right|_{end}"
+        r" + 0.3,\qquad \# = \#\{\lambda > \lambda_{\max}/1000\}"
+    ),
+    assumptions=(*NETWORK, "the same images at both widths"),
+    papers=("sagun2017",),
+    experiment=SPECTRA,
+    code="validations.hessian.digit_spectra:THROUGH",
+    options={"discrete": True},
+    rivals=(Rival("as at the start", "training keeps what random weights have: a property of the architecture"),),
+    no_near_rival="an effect without a theorem has no neighboring constant: its rival is none",
+    margin=FACTOR,
+)
+
+CLASSES = Claim(
+    id="hessian/digits_outliers_and_classes",
+    title="On digits: more classes bring more large eigenvalues, though not one for every pair",
+    kind="phenomenon",
+    statement=(
+        r"\ln\frac{\#\{\lambda > \lambda_{\max}/10\}_{6}}{\#\{\lambda > \lambda_{\max}/10\}_{2}} > 0.3,"
+        r"\qquad \ne \ln\frac{6 \cdot 5}{2 \cdot 1}"
+    ),
+    assumptions=(*NETWORK, "after training", "as many images in all, one width"),
+    papers=("sagun2017", "papyan2019"),
+    experiment=SPECTRA,
+    code="validations.hessian.digit_spectra:CLASSES",
+    options={"discrete": True},
+    rivals=(
+        Rival("architecture alone", "the number does not depend on the data"),
+        Rival("pairs", "one for every pair of a class and another, as for separated Gaussian clouds"),
+    ),
+    no_near_rival="an effect without a theorem has no neighboring constant: its rivals are none and all",
+    margin=FACTOR,
+)
+
+MOVED = Claim(
+    id="hessian/digits_separation_moves_bulk",
+    title="On digits: less separable classes raise the bulk, and by more than the outliers",
+    kind="ordering",
+    statement=(
+        r"\ln\frac{\sum_{i > C(C-1)} \lambda_i'}{\sum_{i > C(C-1)} \lambda_i}"
+        r" > \ln\frac{\sum_{i \le C(C-1)} \lambda_i'}{\sum_{i \le C(C-1)} \lambda_i} + 0.1"
+    ),
+    assumptions=(*NETWORK, "after training", BULK, "the means of the classes moved half-way to their common mean"),
+    papers=("sagun2017",),
+    experiment=SPECTRA,
+    code="validations.hessian.digit_spectra:MOVED",
+    rivals=(
+        Rival("one factor", "uncertain predictions scale all of the spectrum alike", near=True),
+        Rival("outliers alone", "the bulk stays where it is and the outliers grow by a factor two"),
+    ),
+    margin=Margin("practical", "a tenth, the least difference between two curves in a plot of logarithms"),
+)
+
+ALONE = Claim(
+    id="hessian/digits_separation_outliers_only",
+    title="On digits: less separable classes change only the outliers",
+    kind="mean",
+    statement=r"\ln\frac{\sum_{i > C(C-1)} \lambda_i'}{\sum_{i > C(C-1)} \lambda_i} = 0 \pm 0.3",
+    assumptions=MOVED.assumptions,
+    papers=("sagun2017",),
+    experiment=SPECTRA,
+    code="validations.hessian.digit_spectra:ALONE",
+    rivals=(Rival("a third", "the bulk shrinks by the factor e: what outliers gain the bulk loses"),),
+    no_near_rival="no change at all has no neighboring constant",
+    margin=FACTOR,
+    expected="refuted",
+    corrected_by="hessian/digits_separation_moves_bulk",
+    erratum=Erratum(
+        where="arXiv 1706.04454, abstract, as a conjecture with numerical evidence on other data; its figures show"
+        " histograms of networks on clouds and images",
+        printed="fixing the dimension and changing the data, as by making them less separable, only affects the"
+        " outliers",
+        holds="less separable classes leave less certain predictions, whose weights p(1 - p) stand before all of the"
+        " curvature: the bulk grows too, here by more than the outliers",
+        evidence="networks trained on the same digits with their class means and with these moved half-way together",
+    ),
+)
+
+LAYERS = Claim(
+    id="hessian/digits_first_layer_share",
+    title="On digits: training shifts curvature from the readout to the first layer",
+    kind="ordering",
+    statement=r"\left.\frac{\mathrm{tr}\,G_{11}}{\mathrm{tr}\,G}\right|_{end} >"
+    r" \left.\frac{\mathrm{tr}\,G_{11}}{\mathrm{tr}\,G}\right|_{start} + 0.1",
+    assumptions=(*NETWORK, "the widest network"),
+    papers=("sagun2017",),
+    experiment=SPECTRA,
+    code="validations.hessian.digit_spectra:LAYERS",
+    rivals=(Rival("as at the start", "the shares are those of random weights"),),
+    no_near_rival="an effect without a theorem has no neighboring constant: its rival is none",
+    margin=Margin("practical", "a tenth of all curvature: less no choice of steps by layers would notice"),
+)
+
+TURNED = Claim(
+    id="hessian/digits_overlap_falls",
+    title="On digits: training turns the leading eigenvectors away from the classes' mean gradients",
+    kind="ordering",
+    statement=(
+        r"\left.\frac{1}{C-1}\sum_{i<C} |\Pi\, u_i|^2\right|_{start} >"
+        r" \left.\frac{1}{C-1}\sum_{i<C} |\Pi\, u_i|^2\right|_{end} + 0.02,"
+        r"\qquad \Pi \text{ onto } \mathrm{span}\{\delta_{ck}\}_{k \ne c}"
+    ),
+    assumptions=(*NETWORK, "mean over the three numbers of classes, at the middle width"),
+    papers=("sagun2017", "papyan2019"),
+    experiment=SPECTRA,
+    code="validations.hessian.digit_spectra:TURNED",
+    rivals=(Rival("towards the means", "training brings the outliers into the span of the means, by a fiftieth"),),
+    no_near_rival="an effect without a theorem has no neighboring constant: its rival is the reverse",
+    margin=Margin("practical", "a fiftieth of the length squared: less would not show in a plot of overlaps"),
+)
+
+CLAIMS = (WIDTH, THROUGH, CLASSES, MOVED, ALONE, LAYERS, TURNED)

@@ -1,0 +1,211 @@
+"""Classifiers on digits trained together, narrow ones in the arrays of the widest, and their Gauss-Newton spectra."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, PRNGKeyArray
+
+from theory.hessian import class_structure as closed
+from validations.core.programs import quickly_compiled
+from validations.core.theory import Axes, Measurement, Theory
+from validations.data import digit_images
+from validations.hessian.claims.digit_spectra import Cell, DigitSpectra
+from validations.hessian.digits import PIXELS, Params, cross_entropy, logits
+from validations.hessian.pruning import generators
+
+ABSENT = -1e9  # added to the logits of classes that a network does not know
+MIDDLE, NARROW, WIDE, FEW, MANY, MIXED = range(6)
+
+
+class Network(NamedTuple):
+    """Images, labels, what is added to the logits, and weights, all in the shapes of the largest network."""
+
+    x: np.ndarray
+    labels: np.ndarray
+    shift: np.ndarray
+    params: Params
+
+
+class Gradients(NamedTuple):
+    """Of every class's log-probability at every example, and the weights p/N before their outer products."""
+
+    of_logs: np.ndarray
+    weights: np.ndarray
+
+
+def simulate(config: DigitSpectra, keys: PRNGKeyArray) -> Measurement:
+    """Eigenvalues, largest first, and the layers' traces of all networks, and overlaps by classes, at start and end."""
+    cells = config.cells
+    networks = [network(rng, config, cell) for rng in generators(keys) for cell in cells]
+    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
+    trained = jax.tree.map(np.asarray, quickly_compiled(jax.vmap(lambda n: descend(n, config)))(stacked))
+    most = parameters(max(config.widths), max(config.classes))
+    data: dict[str, list] = {"values": [], "traces": [], "overlap": []}
+    for i, net in enumerate(networks):
+        for time in (0, 1):
+            params = jax.tree.map(lambda a, i=i, time=time: a[i, time], trained)
+            found = log_probability_gradients(params, net.x, cells[i % len(cells)])
+            matrix = gauss_newton(found)
+            data["values"].append(np.pad(np.linalg.eigvalsh(matrix)[::-1], (0, most - len(matrix))))
+            data["traces"].append(layer_traces(matrix, cells[i % len(cells)]))
+            if i % len(cells) in (MIDDLE, FEW, MANY):
+                data["overlap"].append(overlap(matrix, found, net.labels))
+    return Measurement(start={}, data={k: np.reshape(v, (len(keys), -1, 2, *np.shape(v[0]))) for k, v in data.items()})
+
+
+def network(rng: np.random.Generator, config: DigitSpectra, cell: Cell) -> Network:
+    """Units and classes that a network lacks have weights of zero, which descent leaves as they are."""
+    width, classes = max(config.widths), max(config.classes)
+    first, second = np.zeros((width, PIXELS)), np.zeros((classes, width))
+    first[: cell.width] = rng.standard_normal((cell.width, PIXELS)) / PIXELS**0.5
+    second[: cell.classes, : cell.width] = rng.standard_normal((cell.classes, cell.width)) / cell.width**0.5
+    labels = np.repeat(np.arange(cell.classes), config.images // cell.classes)
+    shift = np.where(np.arange(classes) < cell.classes, 0.0, ABSENT)
+    return Network(images(rng, labels, cell), labels, shift, (first, np.zeros(width), second, np.zeros(classes)))
+
+
+def images(rng: np.random.Generator, labels: np.ndarray, cell: Cell) -> np.ndarray:
+    """4 x 4 means of 2 x 2 pixels, of unit mean square; class means moved towards the mean of all of them."""
+    every = digit_images()
+    pixels = every.pixels.reshape(-1, 4, 2, 4, 2).mean((2, 4)).reshape(-1, PIXELS)
+    pixels = (pixels - pixels.mean(0)) / np.std(pixels - pixels.mean(0))
+    of_class = [np.flatnonzero(every.labels == c) for c in range(cell.classes)]
+    means = np.stack([pixels[at].mean(0) for at in of_class])
+    count = len(labels) // cell.classes
+    chosen = np.concatenate([rng.permutation(at)[:count] for at in of_class])
+    return pixels[chosen] - (1 - cell.left) * (means - means.mean(0))[labels]
+
+
+def descend(net: Network, config: DigitSpectra) -> Params:
+    """The weights at the start and at the end."""
+
+    def loss(p: Params) -> Array:
+        ridge = config.decay / 2 * sum(jnp.sum(a**2) for a in p)
+        return cross_entropy(logits(p, net.x) + net.shift[None, :], net.labels) + ridge
+
+    step = lambda _, p: jax.tree.map(lambda a, g: a - config.step * g, p, jax.grad(loss)(p))
+    end = jax.lax.fori_loop(0, config.steps, step, net.params)
+    return jax.tree.map(lambda *at: jnp.stack(at), net.params, end)
+
+
+def log_probability_gradients(params: Params, x: np.ndarray, cell: Cell) -> Gradients:
+    """By hand, in the weights that the network has."""
+    first, biases, second, shifts = params
+    hidden = np.tanh(x @ first[: cell.width].T + biases[: cell.width])
+    second = second[: cell.classes, : cell.width]
+    scores = hidden @ second.T + shifts[: cell.classes]
+    p = np.exp(scores - scores.max(1, keepdims=True))
+    p /= p.sum(1, keepdims=True)
+    ones = np.ones((len(x), 1))
+    back = second[None] * (1 - hidden**2)[:, None]
+    to_first = np.einsum("nku,ni->nkui", back, np.hstack([x, ones])).reshape(*scores.shape, -1)
+    to_second = np.einsum("kj,nu->nkju", np.eye(cell.classes), np.hstack([hidden, ones])).reshape(*scores.shape, -1)
+    jacobian = np.concatenate([to_first, to_second], axis=2)
+    return Gradients(jacobian - np.einsum("nk,nkp->np", p, jacobian)[:, None], p / len(x))
+
+
+def gauss_newton(found: Gradients) -> np.ndarray:
+    rows = (np.sqrt(found.weights)[..., None] * found.of_logs).reshape(-1, found.of_logs.shape[-1])
+    return rows.T @ rows
+
+
+def layer_traces(matrix: np.ndarray, cell: Cell) -> np.ndarray:
+    every, of_first = np.diag(matrix), cell.width * (PIXELS + 1)
+    return np.array([every[:of_first].sum(), every[of_first:].sum()])
+
+
+def overlap(matrix: np.ndarray, found: Gradients, labels: np.ndarray) -> float:
+    """Mean squared projection of the C - 1 leading eigenvectors on the span of the means of other classes."""
+    classes = found.weights.shape[1]
+    sums = np.einsum("nc,nk,nkp->ckp", np.eye(classes)[labels], *found[::-1], optimize=True)
+    others = sums[~np.eye(classes, dtype=bool)]
+    basis = np.linalg.svd(others / np.linalg.norm(others, axis=1, keepdims=True), full_matrices=False)[2]
+    leading = np.linalg.eigh(matrix)[1][:, 1 - classes :]
+    return float(np.mean(np.sum((basis @ leading) ** 2, axis=0)))
+
+
+def parameters(width: int, classes: int) -> int:
+    return width * (PIXELS + 1) + classes * (width + 1)
+
+
+def _growth(values: np.ndarray, share: float, more: int, fewer: int) -> np.ndarray:
+    """Logarithms of the ratio of two networks' numbers of eigenvalues above a share of the largest."""
+    values = np.asarray(values)
+    counts = np.sum(values > share * values[..., :1], axis=-1)
+    return np.log(counts[:, more] / counts[:, fewer])
+
+
+def _risen(values: np.ndarray, classes: tuple[int, int, int]) -> np.ndarray:
+    """Logarithms of what less separable classes multiply outliers and bulk by, at the end."""
+    most = closed.mean_ranks(classes[1]).together
+    last = np.asarray(values)[:, :, -1]
+    masses = np.stack([last[..., :most].sum(-1), last[..., most:].sum(-1)], axis=-1)
+    return np.log(masses[:, MIXED] / masses[:, MIDDLE])
+
+
+def _more(widths: tuple[int, int, int], classes: tuple[int, int, int]) -> float:
+    return float(np.log(parameters(widths[2], classes[1]) / parameters(widths[0], classes[1])))
+
+
+def _pairs(classes: tuple[int, int, int]) -> float:
+    few, many = (closed.mean_ranks(c).together for c in (classes[0], classes[2]))
+    return float(np.log(many / few))
+
+
+WIDTH = Theory(
+    observe=lambda values, bulk: _growth(values, bulk, WIDE, NARROW)[:, -1],
+    predict=lambda widths, classes: _more(widths, classes) / 2,
+    rivals={"proportional": _more, "root": lambda widths, classes: _more(widths, classes) / 2},
+    margin=lambda: 0.3,
+    axes=lambda: Axes(y_label="logarithm of the ratio of eigenvalues in the bulk"),
+)
+
+THROUGH = Theory(
+    observe=lambda values, bulk: -np.diff(_growth(values, bulk, WIDE, NARROW))[:, 0],
+    predict=lambda: 0.0,
+    rivals={"as at the start": lambda: 0.0},
+    margin=lambda: 0.3,
+    axes=lambda: Axes(y_label="growth of the bulk with width at the start less at the end"),
+)
+
+CLASSES = Theory(
+    observe=lambda values, large: _growth(values, large, MANY, FEW)[:, -1],
+    predict=lambda: 0.0,
+    rivals={"architecture alone": lambda: 0.0, "pairs": _pairs},
+    margin=lambda: 0.3,
+    axes=lambda: Axes(y_label="logarithm of the ratio of large eigenvalues"),
+)
+
+MOVED = Theory(
+    observe=lambda values, classes: np.diff(_risen(values, classes))[:, 0],
+    predict=lambda: 0.0,
+    rivals={"one factor": lambda: 0.0, "outliers alone": lambda: -np.log(2.0)},
+    margin=lambda: 0.1,
+    axes=lambda: Axes(y_label="rise of the bulk less that of the outliers, logarithms"),
+)
+
+ALONE = Theory(
+    observe=lambda values, classes: _risen(values, classes)[:, 1],
+    predict=lambda: 0.0,
+    rivals={"a third": lambda: -1.0},
+    margin=lambda: 0.3,
+    axes=lambda: Axes(y_label="logarithm of the rise of the bulk"),
+)
+
+LAYERS = Theory(
+    observe=lambda traces: np.diff((traces[..., 0] / traces.sum(-1))[:, WIDE])[:, 0],
+    predict=lambda: 0.0,
+    rivals={"as at the start": lambda: 0.0},
+    margin=lambda: 0.1,
+    axes=lambda: Axes(y_label="rise of the first layer's share of the trace"),
+)
+
+TURNED = Theory(
+    observe=lambda overlap: -np.diff(overlap.mean(1))[:, 0],
+    predict=lambda: 0.0,
+    rivals={"towards the means": lambda: -0.02},
+    margin=lambda: 0.02,
+    axes=lambda: Axes(y_label="overlap at the start less at the end"),
+)
