@@ -25,7 +25,7 @@ class Network(NamedTuple):
     x: np.ndarray
     labels: np.ndarray
     shift: np.ndarray
-    params: Params
+    params: tuple[np.ndarray, ...] | Params
 
 
 class Gradients(NamedTuple):
@@ -83,14 +83,15 @@ def descend(net: Network, config: DigitSpectra) -> Params:
 
     def loss(p: Params) -> Array:
         ridge = config.decay / 2 * sum(jnp.sum(a**2) for a in p)
-        return cross_entropy(logits(p, net.x) + net.shift[None, :], net.labels) + ridge
+        return cross_entropy(logits(p, jnp.asarray(net.x)) + net.shift[None, :], jnp.asarray(net.labels)) + ridge
 
     step = lambda _, p: jax.tree.map(lambda a, g: a - config.step * g, p, jax.grad(loss)(p))
-    end = jax.lax.fori_loop(0, config.steps, step, net.params)
-    return jax.tree.map(lambda *at: jnp.stack(at), net.params, end)
+    first: Params = jax.tree.map(jnp.asarray, net.params)
+    end = jax.lax.fori_loop(0, config.steps, step, first)
+    return jax.tree.map(lambda *at: jnp.stack(at), first, end)
 
 
-def log_probability_gradients(params: Params, x: np.ndarray, cell: Cell) -> Gradients:
+def log_probability_gradients(params: tuple[np.ndarray, ...], x: np.ndarray, cell: Cell) -> Gradients:
     """By hand, in the weights that the network has."""
     first, biases, second, shifts = params
     hidden = np.tanh(x @ first[: cell.width].T + biases[: cell.width])
