@@ -59,13 +59,18 @@ def whole_numbers(name: str, values: object, shape: tuple[int, ...] | None = Non
     if isinstance(values, jax.core.Tracer):
         array: Array | np.ndarray = values
     else:
-        array = _integers(name, values)
+        array = host_integers(name, values)
     if shape is not None and array.shape != shape:
         raise ValueError(f"{name} have shape {array.shape}, but there must be one for each of the {shape[0]} rows")
     return jnp.asarray(array)
 
 
-def _integers(name: str, values: object) -> np.ndarray:
+def host_integers(name: str, values: object) -> Int[np.ndarray, "..."]:
+    """Whole numbers from 0 that stay on the host.
+
+    >>> host_integers("labels", [0, 1]).tolist()
+    [0, 1]
+    """
     checked = host_array(name, values)
     array = np.asarray(values)
     if checked.size and (array.dtype.kind not in "iu" or (checked < 0).any()):

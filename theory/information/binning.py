@@ -13,7 +13,7 @@ from jaxtyping import ArrayLike, Float, Int
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole
-from theory.information.arguments import host_array, whole_numbers
+from theory.information.arguments import host_array, host_integers
 from theory.information.estimate import Estimate, doubted, pair, shuffled
 
 WIDTH = 0.07
@@ -116,9 +116,13 @@ def code_entropy(codes: Int[ArrayLike, "..."]) -> float:
     >>> round(code_entropy(np.array([0, 0, 1, 1])), 6)
     0.693147
     """
-    codes = np.unique(np.asarray(whole_numbers("codes", codes)), return_inverse=True)[1].reshape(-1)
-    shares = np.bincount(codes) / max(codes.size, 1)
-    shares = shares[shares > 0]
+    return _entropy(np.unique(host_integers("codes", codes), return_inverse=True)[1])
+
+
+def _entropy(ranks: Int[np.ndarray, " n"]) -> float:
+    """Of codes that do not exceed their number by much."""
+    counts = np.bincount(ranks.reshape(-1))
+    shares = counts[counts > 0] / max(ranks.size, 1)
     return float(-(shares * np.log(shares)).sum())
 
 
@@ -139,14 +143,17 @@ def binned_information(
     >>> binned_information(np.array([[0.5], [0.5], [-0.5], [0.9]]), np.array([1, 1, 0, 0]), "equal30").reliable
     True
     """
-    codes, labels = bin_codes(activity, convention), np.asarray(whole_numbers("labels", labels))
-    if labels.shape != codes.shape or not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0:
+    codes, labels = bin_codes(activity, convention), host_integers("labels", labels).astype(np.int64)
+    if labels.shape != codes.shape or labels.min() < 0:
         raise ValueError(
             f"labels of shape {labels.shape} must be {len(codes)} whole numbers from 0, one a row of activity"
         )
-    labels, entropy = np.unique(labels, return_inverse=True)[1].reshape(-1), code_entropy(codes)
-    joint = code_entropy(codes * (int(labels.max(initial=0)) + 1) + labels)
-    label = max(entropy + code_entropy(labels) - joint, 0.0)
+    if labels.max() > len(labels):
+        labels = np.unique(labels, return_inverse=True)[1]
+    entropy, classes = _entropy(codes), int(labels.max()) + 1
+    joint = codes * classes + labels
+    together = _entropy(joint if classes < 100 else np.unique(joint, return_inverse=True)[1])
+    label = max(entropy + _entropy(labels) - together, 0.0)
     reason = ""
     if codes.max() == len(codes) - 1:
         reason = "every input has a bin of its own: the number is log n, whatever the layer does"

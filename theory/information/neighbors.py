@@ -138,10 +138,13 @@ def _not_local(joint: np.ndarray, k: int) -> str:
     """A complaint where the neighbors are not much nearer than any other sample: too many coordinates for n."""
     if joint.shape[1] < 4:
         return ""
-    rng = np.random.default_rng(0)
-    some = rng.choice(len(joint), min(len(joint), 200), replace=False)
-    gaps = np.abs(joint[some][:, None] - joint[None]).max(axis=2)
-    ratio = np.median(np.partition(gaps, k, axis=1)[:, k] / np.median(gaps, axis=1))
+    n = len(joint)
+    some = np.random.default_rng(0).choice(n, min(n, 200), replace=False)
+    gaps = np.zeros((len(some), n))
+    for column in joint.T:
+        np.maximum(gaps, np.abs(column[some, None] - column), out=gaps)
+    gaps.partition((k, (n - 1) // 2, n // 2), axis=1)
+    ratio = np.median(2 * gaps[:, k] / (gaps[:, (n - 1) // 2] + gaps[:, n // 2]))
     if ratio < NOT_LOCAL:
         return ""
     return (

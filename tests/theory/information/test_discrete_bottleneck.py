@@ -120,6 +120,12 @@ def test_strong_data_processing(joint: np.ndarray, seed: int) -> None:
         assert information(e @ joint) <= eta * information(e * joint.sum(1)) + 1e-9
 
 
+def test_a_rare_input_and_a_coefficient_near_one() -> None:
+    """Ten thousand examples found this law, where ascent alone ends 2e-5 below what direct search finds."""
+    p = np.random.default_rng(457030).gamma(np.exp(-2.0), size=(3, 3)) + 1e-12
+    assert_allclose(divergence_contraction(p / p.sum()), 0.9878699639, rtol=1e-9)
+
+
 def test_search_of_many_inputs_agrees_with_two() -> None:
     """Splitting an input into two equal copies changes no coefficient, but leaves the segment's search unused."""
     split = np.vstack([EXAMPLE[0] / 2, EXAMPLE[0] / 2, EXAMPLE[1]])

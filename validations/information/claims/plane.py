@@ -62,9 +62,9 @@ PLANES = Experiment(
         "paper": Planes(
             replicates=50,
             step=0.0004,
-            steps=48_000,
+            steps=51_200,
             batch=512,
-            at=(6, 24, 96, 360, 750, 1500, 3000, 6000, 12_000, 24_000, 48_000),
+            at=(6, 24, 96, 360, 750, 1500, 3000, 6000, 12_000, 24_000, 51_200),
             layers=ALL,
             inputs=256,
             neighbors=5,
