@@ -47,6 +47,25 @@ def block_logits(
 
 
 @closed_form
+def block_margins(
+    classes: Blocks, counts: Float[ArrayLike, "..."], product_penalty: Float[ArrayLike, "..."]
+) -> Float[Array, "4 ..."]:
+    r"""Own logit minus another at the minimum: large over large and over small class, small over small and over large.
+
+    $\alpha_A$, $\alpha_A(1 - 1/k_A) + a\kappa$ and the same with A and B exchanged, $\kappa = 1/k_A + 1/k_B$ (derived
+    here; see `block_logits`). All four are `cross_entropy.simplex_margin` where sizes are equal. NaN where a block has
+    one class only.
+
+    >>> [round(t, 6) for t in block_margins((2, 2), jnp.array([20.0, 5.0]), 0.03).tolist()]
+    [2.38918, 1.984147, 0.943362, 1.457039]
+    """
+    (k, m), (alpha, beta, a, b) = pair(classes), block_logits(classes, counts, product_penalty)
+    kappa, lone = 1 / k + 1 / m, jnp.full_like(alpha, jnp.nan)
+    across = alpha * (1 - 1 / k) + a * kappa, beta * (1 - 1 / m) + b * kappa
+    return jnp.stack([alpha if k > 1 else lone, across[0], beta if m > 1 else lone, across[1]])
+
+
+@closed_form
 def block_loss(
     classes: Blocks, counts: Float[ArrayLike, "..."], product_penalty: Float[ArrayLike, "..."]
 ) -> Float[Array, "..."]:

@@ -26,7 +26,7 @@ def simulate(config: TrainedDigits, keys: PRNGKeyArray) -> Measurement:
     """Curves of collapse (runs, points), the final squared lengths of class means, and decades after the last error."""
     at = log_spaced(config.steps, config.points)
     starts, data = _runs(config, keys)
-    features_of = _perceptron if config.architecture == "perceptron" else _convolution
+    features_of = perceptron_features if config.architecture == "perceptron" else convolution_features
 
     def loss(params: Params, data: Data) -> Array:
         features = features_of(params, data["inputs"])
@@ -93,7 +93,8 @@ def _runs(config: TrainedDigits, keys: PRNGKeyArray) -> tuple[Params, Data]:
     @quickly_compiled
     def random(keys: PRNGKeyArray) -> tuple[Params, Array]:
         orders, starts = jnp.moveaxis(jax.vmap(lambda key: jax.random.split(key))(keys), 1, 0)
-        start = jax.vmap(lambda key: _start(key, config))(starts)
+        own = (config.architecture, config.hidden, config.features, len(config.tail))
+        start = jax.vmap(lambda key: random_start(key, *own))(starts)
         repeated = jax.tree.map(lambda a: jnp.concatenate([a] * len(RUNS)), start)
         return repeated, jax.vmap(lambda key: jax.random.uniform(key, (len(classes),)))(orders)
 
@@ -124,15 +125,16 @@ def scaled(pixels: np.ndarray) -> np.ndarray:
     return pixels / np.sqrt(np.mean(pixels**2))
 
 
-def _start(key: PRNGKeyArray, config: TrainedDigits) -> Params:
+def random_start(key: PRNGKeyArray, architecture: str, hidden: int, features: int, classes: int) -> Params:
+    """First layer or filters, biases, the linear map to the features, the classifier: Gaussian, biases zero."""
     first, second, third = jax.random.split(key, 3)
-    classifier = gaussian(third, len(config.tail), config.features)
-    if config.architecture == "perceptron":
-        above = gaussian(second, config.features, config.hidden)
-        return gaussian(first, config.hidden, SIDE**2), jnp.zeros((config.hidden, 1)), above, classifier
-    pooled = config.hidden * (SIDE // POOL) ** 2
-    above = gaussian(second, config.features, pooled, POOL * pooled**-0.5)
-    return gaussian(first, FILTER**2, config.hidden, 1 / FILTER), jnp.zeros(config.hidden), above, classifier
+    classifier = gaussian(third, classes, features)
+    if architecture == "perceptron":
+        above = gaussian(second, features, hidden)
+        return gaussian(first, hidden, SIDE**2), jnp.zeros((hidden, 1)), above, classifier
+    pooled = hidden * (SIDE // POOL) ** 2
+    above = gaussian(second, features, pooled, POOL * pooled**-0.5)
+    return gaussian(first, FILTER**2, hidden, 1 / FILTER), jnp.zeros(hidden), above, classifier
 
 
 def patches(images: np.ndarray) -> np.ndarray:
@@ -142,12 +144,14 @@ def patches(images: np.ndarray) -> np.ndarray:
     return np.stack(shifts, -1).reshape(len(padded), SIDE**2, FILTER**2)
 
 
-def _perceptron(params: Params, pixels: Float[Array, "pixels N"]) -> Float[Array, "d N"]:
+def perceptron_features(params: Params, pixels: Float[Array, "pixels N"]) -> Float[Array, "d N"]:
+    """Of images as columns."""
     weights, biases, above, _ = params
     return above @ jnp.tanh(weights @ pixels + biases)
 
 
-def _convolution(params: Params, inputs: Float[Array, "N places pixels"]) -> Float[Array, "d N"]:
+def convolution_features(params: Params, inputs: Float[Array, "N places pixels"]) -> Float[Array, "d N"]:
+    """Of images as `patches`."""
     filters, biases, above, _ = params
     seen = jnp.tanh(inputs @ filters + biases)
     half = SIDE // POOL

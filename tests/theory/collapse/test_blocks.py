@@ -32,6 +32,9 @@ def test_minimizer_against_a_search(classes: tuple[int, int], counts: tuple[floa
     own[:k, :k], own[k:, k:] = alpha * (np.eye(k) - 1 / k), beta * (np.eye(m) - 1 / m)
     u = np.repeat([1 / k, -1 / m], classes)
     assert_allclose(found.logits, own + np.outer(u, np.repeat([a, -b], classes)), atol=2e-5)
+    apart = np.diag(found.logits)[None] - found.logits
+    seen = [apart[1, 0] if k > 1 else np.nan, apart[-1, 0], apart[-1, -2] if m > 1 else np.nan, apart[0, -1]]
+    assert_allclose(blocks.block_margins(classes, sizes, lam), seen, atol=4e-5)
     rows = found.layers[0] / np.linalg.norm(found.layers[0], axis=1, keepdims=True)
     cos = rows @ rows.T
     expected = blocks.block_cosines(classes, sizes, lam)
@@ -72,7 +75,8 @@ def test_equal_blocks_are_the_balanced_minimum() -> None:
     assert_allclose(blocks.block_loss((3, 2), sizes, lam), cross_entropy.simplex_loss(5, 4.0, lam), rtol=1e-12)
     cos = np.asarray(blocks.block_cosines((3, 2), sizes, lam))
     assert_allclose(cos, -0.25, rtol=1e-9)
-    assert_allclose(blocks.block_logits((3, 2), sizes, lam).major, cross_entropy.simplex_margin(5, 4.0, lam), rtol=1e-9)
+    margin = np.asarray(cross_entropy.simplex_margin(5, 4.0, lam))
+    assert_allclose(blocks.block_margins((3, 2), sizes, lam), np.broadcast_to(margin, (4, 4)), rtol=1e-9)
 
 
 @given(penalties(1e-12, 1e-1), st.sampled_from([1, 3]), st.sampled_from([1, 2]), st.integers(1, 40), st.integers(1, 10))
