@@ -47,6 +47,27 @@ def monomial_coefficient(exponents: Sequence[int]) -> LearningCoefficient:
 
 
 @closed_form
+def independent_coefficient(parts: Sequence[LearningCoefficient]) -> LearningCoefficient:
+    r"""Of a sum $K = \sum_i K_i(w_i)$ of losses of modules that share no weights: $\sum_i \lambda_i$.
+
+    The partition functions multiply, so the multiplicities add up to $m = 1 + \sum_i (m_i - 1)$.
+
+    Args:
+        parts: the modules' coefficients and multiplicities.
+
+    Raises:
+        ValueError: no module, a multiplicity below 1.
+
+    >>> independent_coefficient([monomial_coefficient((1, 1)), monomial_coefficient((1, 2))])
+    LearningCoefficient(value=0.75, multiplicity=2)
+    """
+    values = [value for value, _ in listed("parts", parts, "learning coefficients")]
+    further = [whole("multiplicity", m, least=1) - 1 for _, m in parts]
+    whole("the number of parts", len(values), least=1, fix="a constant has no minimum set")
+    return LearningCoefficient(sum(values), 1 + sum(further))
+
+
+@closed_form
 def reduced_rank_coefficient(inputs: int, outputs: int, hidden: int, rank: int) -> LearningCoefficient:
     r"""Of reduced-rank regression $K = |BA - B_0A_0|^2$ with a true map of the given rank (Aoyagi and Watanabe 2005).
 

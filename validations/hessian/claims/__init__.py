@@ -3,6 +3,7 @@
 from validations.hessian.claims import (
     catapult,
     degeneracy,
+    degenerate_minima,
     denoiser,
     digit_spectra,
     digits,
@@ -33,6 +34,7 @@ CLAIMS = (
     *catapult.CLAIMS,
     *sharpness.CLAIMS,
     *learning_coefficient.CLAIMS,
+    *degenerate_minima.CLAIMS,
     *digits.CLAIMS,
     *digit_spectra.CLAIMS,
     *edge.CLAIMS,

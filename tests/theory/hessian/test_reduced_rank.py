@@ -1,0 +1,78 @@
+"""Mean losses of reduced-rank regression against draws of Wishart matrices, quadrature, symmetries and limits."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from scipy.integrate import dblquad
+
+from theory.hessian.learning_coefficient import mean_energy, reduced_rank_coefficient
+from theory.hessian.reduced_rank import reduced_rank_energy
+from theory.hessian.strategies import log_uniform
+
+
+@pytest.mark.parametrize(("m", "n", "h"), [(2, 2, 2), (3, 4, 2), (2, 3, 5)])
+def test_draws_of_one_matrix(m: int, n: int, h: int) -> None:
+    """A drawn, B integrated: the mean of N/2 tr(2 beta A A' (1 + 2 beta A A')^-1) under its weights."""
+    beta, batches = 1.0, 20
+    a = np.random.default_rng(0).standard_normal((batches, 4000, h, m))
+    values = np.linalg.svd(a, compute_uv=False) ** 2
+    weights = np.prod(1 + 2 * beta * values, axis=-1) ** (-n / 2)
+    energy = n * np.sum(beta * values / (1 + 2 * beta * values), axis=-1)
+    means = np.sum(weights * energy, 1) / np.sum(weights, 1)
+    told = float(reduced_rank_energy(beta, m, n, h))
+    assert abs(means.mean() - told) < 4 * means.std(ddof=1) / batches**0.5
+    assert means.std(ddof=1) / batches**0.5 < 0.01 * told
+
+
+def test_two_units_by_quadrature() -> None:
+    """The ratio of two double integrals over l_1 > l_2 with the Wishart density of three degrees of freedom."""
+    beta, n = 5.0, 3
+    weight = lambda x, y: (x - y) * np.exp(-(x + y) / 2) * ((1 + 2 * beta * x) * (1 + 2 * beta * y)) ** (-n / 2)
+    energy = lambda x, y: n * beta * (x / (1 + 2 * beta * x) + y / (1 + 2 * beta * y))
+    over = [
+        dblquad(f, 0, 80, lambda y: y, 80, epsabs=1e-11)[0] for f in (lambda x, y: weight(x, y) * energy(x, y), weight)
+    ]
+    assert_allclose(reduced_rank_energy(beta, 3, n, 2), over[0] / over[1], rtol=1e-7)
+
+
+@settings(max_examples=25, deadline=None)
+@given(log_uniform(1e-3, 1e10), st.integers(1, 6), st.integers(1, 6), st.integers(1, 6))
+def test_symmetries_and_bounds(beta: float, m: int, n: int, h: int) -> None:
+    """Inputs and outputs change places; no temperature exceeds the limit's coefficient."""
+    if min(m, n, h) > 2:
+        return
+    energy = float(reduced_rank_energy(beta, m, n, h))
+    assert_allclose(energy, reduced_rank_energy(beta, n, m, h), rtol=1e-9)
+    assert 0 < energy <= reduced_rank_coefficient(m, n, h, 0).value + 1e-9
+
+
+@pytest.mark.parametrize(("m", "n", "h"), [(2, 2, 2), (3, 3, 2), (4, 4, 2), (6, 2, 2), (3, 2, 2), (2, 3, 4), (2, 4, 4)])
+def test_limits_of_low_temperature(m: int, n: int, h: int) -> None:
+    coefficient, multiplicity = reduced_rank_coefficient(m, n, h, 0)
+    first, last = (float(reduced_rank_energy(b, m, n, h)) for b in (1e10, 1e20))
+    if multiplicity == 1:
+        assert abs(last - coefficient) < 1e-6
+    else:
+        constant = 1 / (coefficient - first) - np.log(1e10)
+        assert abs(coefficient - 1 / (np.log(1e20) + constant) - last) < 1e-5
+
+
+def test_narrow_cases_and_high_temperature() -> None:
+    assert_allclose(reduced_rank_energy(7.0, 3, 4, 1), mean_energy(7.0, 3, 4), rtol=1e-12)
+    assert_allclose(reduced_rank_energy(7.0, 1, 4, 3), mean_energy(7.0, 3, 4), rtol=1e-12)
+    assert_allclose(reduced_rank_energy(7.0, 4, 1, 3), mean_energy(7.0, 3, 4), rtol=1e-12)
+    assert_allclose(reduced_rank_energy(1e-7, 3, 4, 2), 24e-7, rtol=1e-4)  # beta E |BA|^2 = beta M N H
+    assert reduced_rank_energy(0.0, 3, 4, 2) == 0
+    assert reduced_rank_energy(jnp.ones((1, 2)), 2, 2, 2).shape == (1, 2)
+
+
+def test_bad_input() -> None:
+    with pytest.raises(ValueError, match="inputs = 3, outputs = 4 and hidden = 5 are all above 2; the least must be"):
+        reduced_rank_energy(1.0, 3, 4, 5)
+    with pytest.raises(ValueError, match="beta = -1 is outside the allowed inverse temperatures from zero to 1e"):
+        reduced_rank_energy(-1.0, 2, 2, 2)
+    with pytest.raises(ValueError, match="hidden = 0 is below the least allowed, 1"):
+        reduced_rank_energy(1.0, 2, 2, 0)

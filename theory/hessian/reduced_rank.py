@@ -1,0 +1,70 @@
+r"""Reduced-rank regression on a zero map at finite temperature, exact where its narrowest size is one or two.
+
+$K = |BA|^2$ with A of H x M and B of N x H, all entries standard Gaussian under the prior. Integrating B leaves
+$Z(\beta) = \mathbb E_A \det(I + 2\beta A A^\top)^{-N/2}$, an integral over the eigenvalues of a Wishart matrix, and
+M, N and H may change places where that makes the matrix small (derived here). What an estimator of the local learning
+coefficient measures is $\beta\,\mathbb E_\beta K$ of this, not the limit of Aoyagi and Watanabe (2005). On the host, in
+NumPy.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from theory.core.broadcast import together
+from theory.core.closed_form import closed_form
+from theory.core.domain import whole, within
+from theory.hessian.learning_coefficient import mean_energy
+
+STEP = 0.25  # of the trapezoid in log l and in the log-odds of u: the integrands are analytic in strips of half-width
+# pi/2 and pi about the real axis, so that its error is of order exp(-pi^2/STEP)
+MOST = 1e30  # of the inverse temperature
+
+
+@closed_form
+def reduced_rank_energy(
+    beta: Float[ArrayLike, "*batch"], inputs: int, outputs: int, hidden: int
+) -> Float[Array, "*batch"]:
+    r"""$\beta\,\mathbb E_\beta K = -d\log Z/d\log\beta$ of $K = |BA|^2$ under a standard Gaussian prior.
+
+    It tends to $\lambda - (m-1)/\log\beta$ with the numbers of `reduced_rank_coefficient(M, N, H, 0)`. With eigenvalues
+    l and u l, u in (0, 1), of a 2 x 2 Wishart matrix of n degrees of freedom, whose density is that of
+    $l^n u^{(n-1)/2} (1-u)^2 e^{-l(1+u)/2}$ in $\log l$ and the log-odds of u.
+
+    Args:
+        beta: inverse temperature, at or above zero.
+        inputs, outputs, hidden: M, N and H, the least of them one or two.
+
+    Raises:
+        ValueError: a negative inverse temperature or one above 1e30, sizes below 1, or all of them above 2.
+
+    >>> [round(float(e), 4) for e in reduced_rank_energy(jnp.array([1.0, 1e3, 1e12]), 3, 3, 2)]  # to 2.5
+    [1.6086, 2.4375, 2.5]
+    """
+    m, n, h = (whole(k, v, least=1) for k, v in (("inputs", inputs), ("outputs", outputs), ("hidden", hidden)))
+    (b,) = together(beta=beta)
+    b = within("beta", b, (b >= 0) & (b <= MOST), f"inverse temperatures from zero to {MOST:g}")
+    if min(m, n, h) > 2:
+        raise ValueError(f"inputs = {m}, outputs = {n} and hidden = {h} are all above 2; the least must be 1 or 2")
+    if h == 1:
+        return mean_energy(b, m, n)
+    if 1 in (m, n):
+        return mean_energy(b, h, max(m, n))
+    freedom, power = (m, n) if h == 2 else (h, max(m, n))
+    values = [_of_two(float(x), freedom, power) for x in np.ravel(b)]
+    return jnp.asarray(np.reshape(values, b.shape), b.dtype)
+
+
+def _of_two(beta: float, freedom: int, power: int) -> float:
+    """The mean of N sum_i beta l_i/(1 + 2 beta l_i) under the tempered law of both eigenvalues."""
+    far = np.log1p(2 * beta)
+    s = np.arange(-far - 40.0, 7.0, STEP)[:, None]
+    y = np.arange(-far - 80.0, 24.0, STEP)[None, :]
+    u, rest = 1 / (1 + np.exp(-y)), 1 / (1 + np.exp(y))
+    first = np.exp(s)
+    second = first * u
+    logs = freedom * s + 0.5 * (freedom - 1) * np.log(u) + 2 * np.log(rest) - 0.5 * (first + second)
+    logs = logs - 0.5 * power * (np.log1p(2 * beta * first) + np.log1p(2 * beta * second))
+    weights = np.exp(logs - np.max(logs))
+    energy = power * beta * (first / (1 + 2 * beta * first) + second / (1 + 2 * beta * second))
+    return float(np.sum(weights * energy) / np.sum(weights))
