@@ -11,6 +11,7 @@ from validations.hessian.claims import (
     fisher,
     functional_dimension,
     index,
+    interaction_basis,
     langevin,
     learning_coefficient,
     linear_minima,
@@ -50,4 +51,5 @@ CLAIMS = (
     *denoiser.CLAIMS,
     *variance_shares.CLAIMS,
     *degeneracy.CLAIMS,
+    *interaction_basis.CLAIMS,
 )
