@@ -91,6 +91,22 @@ def matrix(name: str, value: Float[ArrayLike, "a b"], rows: int = 1) -> Float[Ar
     return jnp.where(jnp.isnan(checked), jnp.nan, v) if isinstance(v, jax.core.Tracer) else v
 
 
+def sample_weights(weights: Float[ArrayLike, " n"] | None, features: Array) -> Float[Array, " n"]:
+    """Numbers at or above zero, one a row of the features, all ones where none are given.
+
+    >>> sample_weights(None, jnp.zeros((2, 3))).tolist()
+    [1.0, 1.0]
+    """
+    if weights is None:
+        return jnp.ones(len(features), features.dtype)
+    w = finite("weights", weights).astype(features.dtype)
+    if w.shape != features.shape[:1]:
+        raise ValueError(
+            f"weights of shape {w.shape} for {len(features)} samples: samples and weights must be equally many"
+        )
+    return within("weights", w, w >= 0, "weights at or above zero")
+
+
 def class_labels(name: str, labels: Int[ArrayLike, " n"], samples: int, classes: int | None = None) -> Int[Array, " n"]:
     """Whole numbers from zero, one a sample, below the number of classes if that is known.
 

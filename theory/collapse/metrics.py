@@ -3,6 +3,10 @@ r"""Metrics of neural collapse, NC1 to NC5, from class moments, with every conve
 Notation: K classes, means $\mu_k$, global mean $\mu_G$, $\Sigma_W = \frac1N \sum_i w_i (h_i - \mu_{y_i})(\cdot)^\top$,
 $\Sigma_B = \sum_k p_k (\mu_k - \mu_G)(\cdot)^\top$ with $p_k = 1/K$ or $n_k/N$ (see `Convention`). Exactly collapsed
 features have $\Sigma_W = 0$; then every NC1 metric is 0.
+
+Functions of `ClassMoments` are streaming and weighted as these are, and so is the geometry of their means. Two are not:
+`numerical_rank` needs a matrix for each class (`class_roots` streams it in $Kd^2$ numbers), and `agreement_gap` a
+second pass, after the means are known; those of batches are averaged by their weights.
 """
 
 from functools import partial
@@ -13,7 +17,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from theory.collapse.convention import Convention
 from theory.collapse.convention import convention as named
-from theory.collapse.domain import class_labels, matrix, single
+from theory.collapse.domain import class_labels, matrix, sample_weights, single
 from theory.collapse.moments import ClassMoments, checked
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
@@ -147,10 +151,16 @@ def collapse_index(moments: ClassMoments, convention: Convention | str = DEFAULT
 
 
 @closed_form
-def numerical_rank(features: Float[ArrayLike, "n d"], labels: Int[ArrayLike, " n"], classes: int) -> Float[Array, ""]:
+def numerical_rank(
+    features: Float[ArrayLike, "n d"],
+    labels: Int[ArrayLike, " n"],
+    classes: int,
+    weights: Float[ArrayLike, " n"] | None = None,
+) -> Float[Array, ""]:
     r"""Mean over classes of $|H_k|_* / |H_k|_F$, 1 if the features of each class lie on one line through 0.
 
-    A property of the uncentered features, between 1 and $\sqrt{\min(n_k, d)}$ (Zhou et al. 2022).
+    A property of the uncentered features, between 1 and $\sqrt{\min(n_k, d)}$ (Zhou et al. 2022). A weight counts as
+    so many copies of its sample. For batches see `class_roots`.
 
     Raises:
         ValueError: a class without features or with features that are all zero.
@@ -160,7 +170,7 @@ def numerical_rank(features: Float[ArrayLike, "n d"], labels: Int[ArrayLike, " n
     """
     K, h = whole("classes", classes, least=1), matrix("features", features)
     y = class_labels("labels", labels, len(h), K)
-    values = _class_singular_values(h, y, K)
+    values = _class_singular_values(h * jnp.sqrt(sample_weights(weights, h))[:, None], y, K)
     size = jnp.sqrt(jnp.sum(values**2, -1))
     size = within("norm of a class", size, size > 0, "norms above zero", "drop empty and vanished classes")
     return jnp.mean(jnp.sum(values, -1) / size)
@@ -168,7 +178,10 @@ def numerical_rank(features: Float[ArrayLike, "n d"], labels: Int[ArrayLike, " n
 
 @closed_form
 def agreement_gap(
-    predicted: Int[ArrayLike, " n"], features: Float[ArrayLike, "n d"], moments: ClassMoments
+    predicted: Int[ArrayLike, " n"],
+    features: Float[ArrayLike, "n d"],
+    moments: ClassMoments,
+    weights: Float[ArrayLike, " n"] | None = None,
 ) -> Float[Array, ""]:
     r"""NC4: the share of samples whose predicted class is not that of the nearest class mean.
 
@@ -176,6 +189,7 @@ def agreement_gap(
         predicted: the network's own decisions, **bias included**: $\arg\max(Wh + b)$.
         features: the same samples' features.
         moments: class moments of the training set.
+        weights: importance of each sample; all ones by default.
 
     >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), jnp.eye(1), jnp.ones(2))
     >>> agreement_gap(jnp.array([0, 0]), jnp.array([[-2.0], [0.5]]), m).item()
@@ -186,7 +200,10 @@ def agreement_gap(
         raise ValueError(f"features of {h.shape[1]} dimensions and moments of {m.mean.shape[1]} are not of one layer")
     y = class_labels("predicted", predicted, len(h))
     square = jnp.sum(m.mean**2, -1)[None, :] - 2 * h @ m.mean.T
-    return jnp.mean((jnp.argmin(square, 1) != y).astype(h.dtype))
+    w = sample_weights(weights, h)
+    total = jnp.sum(w)
+    total = within("sum of weights", total, total > 0, "sums above zero", "no sample counts")
+    return jnp.sum(jnp.where(jnp.argmin(square, 1) != y, w, 0.0)) / total
 
 
 @closed_form

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int
 
-from theory.collapse.domain import class_labels, matrix
+from theory.collapse.domain import class_labels, matrix, sample_weights
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, floating, whole, within
 
@@ -62,10 +62,7 @@ def class_moments(
     if h.ndim != 2:
         raise ValueError(f"features of shape {h.shape} must be a matrix, one sample a row")
     y = class_labels("labels", labels, len(h), K)
-    w = jnp.ones(len(h), h.dtype) if weights is None else finite("weights", weights).astype(h.dtype)
-    if w.shape != (len(h),):
-        raise ValueError(f"weights of shape {w.shape} for {len(h)} samples: samples and weights must be equally many")
-    w = within("weights", w, w >= 0, "weights at or above zero")
+    w = sample_weights(weights, h)
     m = _moments(h, y, w, K)
     fix = "their squares overflow; divide features and weights by a constant"
     return m._replace(spread=within("spread of a class", m.spread, jnp.isfinite(m.spread), "finite numbers", fix))

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from theory.collapse import (
     blocks,
     central_path,
+    class_roots,
     cross_entropy,
     feature_flow,
     frames,
@@ -57,6 +58,14 @@ REFUSED = {
         "^length of a vector = 0 is outside",
     ),
     "equal class means": (lambda: metrics.variability(changed(mean=np.ones((3, 4)))), "^variance between classes = 0"),
+    "rows of the scatter by class": (  # as public code takes some of the classes
+        lambda: metrics.within_covariance(MOMENTS._replace(scatter=MOMENTS.scatter[jnp.array([0, 2])])),
+        "^moments of shapes .* do not fit together",
+    ),
+    "few weights": (lambda: metrics.numerical_rank(FEATURES, LABELS, 3, np.ones(2)), "^weights of shape"),
+    "weights of roots": (lambda: class_roots.class_roots(FEATURES, LABELS, 3, np.ones(2)), "^weights of shape"),
+    "roots of other features": (lambda: class_roots.merged_roots(HOT[None, :, :3], ROWS[None, :2, :2]), "different"),
+    "roots that are one": (lambda: class_roots.rank_of_roots(ROWS), "^roots of shape"),
     "labels out of range": (lambda: class_moments(FEATURES, LABELS + 1, 3), "^label 3 is outside 0 to 2; are there"),
     "labels below zero": (lambda: metrics.numerical_rank(FEATURES, LABELS - 1, 3), "^label -1 is outside 0 to 2"),
     "floating labels": (lambda: class_moments(FEATURES, 1.0 * LABELS, 3), "^labels holds float64 values but must be"),

@@ -82,6 +82,79 @@ def test_distance_variances_by_pairs() -> None:
     assert_allclose(metrics.class_distance_variance(MOMENTS), pairs.sum() / 12, rtol=1e-13)
 
 
+@pytest.mark.parametrize("classes", [2, 3, 5, 7])
+def test_distance_variances_of_any_number_of_classes(classes: int) -> None:
+    """Public code cuts the pairs into tiles, and a last tile of one class raises (five classes in tiles of two)."""
+    rng = np.random.default_rng(classes)
+    y = np.repeat(np.arange(classes), 4)
+    h = rng.standard_normal((classes, 5))[y] + 0.1 * rng.standard_normal((4 * classes, 5))
+    pairs = metrics.class_distance_variances(class_moments(h, y, classes=classes))
+    for i in range(classes):
+        for j in range(classes):
+            square = np.sum((h[y == i].mean(0) - h[y == j].mean(0)) ** 2)
+            both = h[y == i].var(0).sum() + h[y == j].var(0).sum()
+            assert_allclose(pairs[i, j], both / 2 / square if i != j else 0, rtol=1e-12)
+
+
+def test_double_precision_throughout() -> None:
+    """Public code tiles the pairs and adds up in single precision whatever it is given: errors of 4e-8 and more.
+
+    Rational numbers give the metrics exactly; streamed in batches of one.
+    """
+    means = np.array([[0, 0], [3, 4], [-6, 8]], float)
+    h, y = np.concatenate([m + [[1, 0], [-1, 0], [0, 1], [0, -1]] for m in means]), np.repeat(np.arange(3), 4)
+    step, join = jax.jit(lambda h, y: class_moments(h, y, 3)), jax.jit(merged)
+    whole = step(h[:1], y[:1])
+    for i in range(1, len(h)):
+        whole = join(whole, step(h[i : i + 1], y[i : i + 1]))
+    assert all(a.dtype == np.float64 for a in whole)
+    expected = 1 / np.array([[np.inf, 25, 100], [25, np.inf, 97], [100, 97, np.inf]])
+    values = metrics.class_distance_variances(whole)
+    assert values.dtype == np.float64
+    assert_allclose(values, expected, rtol=1e-13)
+    assert np.max(np.abs(expected.astype(np.float32) - expected)) > 1e-10
+    assert_allclose(metrics.variability_quotient(whole), 9 / 222, rtol=1e-13)  # squares of pairs over K^2
+    assert_allclose(metrics.agreement_gap(y, h, whole), 0)
+
+
+def test_single_precision_streams_do_not_drift() -> None:
+    """A thousand batches of single precision agree with double precision as well as one batch does."""
+    rng = np.random.default_rng(4)
+    y = np.tile(np.arange(4), 1000)
+    h = (10 + rng.standard_normal((4, 3))[y] + 0.1 * rng.standard_normal((4000, 3))).astype(np.float32)
+    exact = metrics.class_distance_variance(class_moments(h.astype(float), y, classes=4))
+    step, join = jax.jit(lambda h, y: class_moments(h, y, 4)), jax.jit(merged)
+    whole = step(h[:4], y[:4])
+    for i in range(4, 4000, 4):
+        whole = join(whole, step(h[i : i + 4], y[i : i + 4]))
+    assert whole.scatter.dtype == np.float32
+    assert_allclose(metrics.class_distance_variance(whole), exact, rtol=1e-4)
+
+
+def test_some_of_the_classes() -> None:
+    """Public code takes rows of the d x d total by the numbers of classes; ours refuses, and takes their samples."""
+    chosen = np.isin(LABELS, [0, 2])
+    two = class_moments(FEATURES[chosen], LABELS[chosen] // 2, classes=2)
+    means = np.stack([FEATURES[k == LABELS].mean(0) for k in (0, 2)])
+    away = FEATURES[chosen] - means[LABELS[chosen] // 2]
+    assert_allclose(metrics.within_covariance(two), away.T @ away / 12, rtol=1e-11, atol=1e-12)
+    assert_allclose(metrics.class_distance_variances(two)[0, 1], metrics.class_distance_variances(MOMENTS)[0, 2])
+    assert metrics.within_covariance(two).shape == metrics.between_covariance(two).shape == (6, 6)
+
+
+def test_shares_of_batches_are_averaged_by_their_weights() -> None:
+    """Disagreement is streamed once the means are known."""
+    rng = np.random.default_rng(2)
+    answers, weights = rng.integers(0, 4, 19), rng.uniform(0.5, 2.0, 19)
+    whole = metrics.agreement_gap(answers, FEATURES, MOMENTS, weights)
+    nearest = np.argmin(((FEATURES[:, None] - np.asarray(MOMENTS.mean)) ** 2).sum(-1), 1)
+    assert_allclose(whole, np.average(answers != nearest, weights=weights), rtol=1e-13)
+    parts = [metrics.agreement_gap(answers[s], FEATURES[s], MOMENTS, weights[s]) for s in (slice(0, 7), slice(7, 19))]
+    assert_allclose(np.average(parts, weights=[weights[:7].sum(), weights[7:].sum()]), whole, rtol=1e-13)
+    with pytest.raises(ValueError, match="^sum of weights = 0 is outside"):
+        metrics.agreement_gap(answers, FEATURES, MOMENTS, np.zeros(19))
+
+
 def test_collapse_index_and_numerical_rank_by_hand() -> None:
     inside, between = by_hand()
     expected = 1 - np.trace(np.linalg.pinv(inside + between) @ between) / 3
