@@ -8,14 +8,14 @@ import numpy as np
 from theory.hessian import index
 from theory.hessian.dual import perceptron_dual
 from theory.hessian.lanczos import spectral_sample
-from theory.hessian.operators import hessian_operator
+from theory.hessian.operators import hessian_operator, matrix
 from theory.hessian.perceptron_hessian import perceptron_hessian
 
 STEPS, PROBES = 80, 2
 
 
 def cases() -> list[tuple]:
-    return [_density(), _full_hessian(), _quadrature(), _dual()]
+    return [_density(), _full_hessian(), _any_hessian(), _quadrature(), _dual()]
 
 
 def _density() -> tuple:
@@ -32,7 +32,7 @@ def _density() -> tuple:
 
 
 def _full_hessian() -> tuple:
-    """In closed form, as for every perceptron; any other model's takes a product for each parameter."""
+    """In closed form, as for every perceptron."""
     loss, params, flat, (x, y) = _classifier((40, 40, 8), 300)
     of_one = lambda output, label: -jax.nn.log_softmax(output)[label]
     ours = jax.jit(lambda p: perceptron_hessian(p, None, jnp.tanh, x, y, of_one))
@@ -40,6 +40,18 @@ def _full_hessian() -> tuple:
     peer = jax.jit(jax.hessian(lambda w: loss(unravel(w))))
     name = f"full Hessian, P = {len(flat)}, N = 300"
     return name, lambda: ours(params), lambda: peer(flat), "jax.hessian", "at most 1/4"
+
+
+def _any_hessian() -> tuple:
+    """Of a loss that nothing is known of but its arrays of parameters: four of them, weights and biases."""
+    loss, params, _, _ = _classifier((40, 40, 8), 1000)
+    biased = [(w, jnp.zeros(len(w))) for w in params]
+    shifted = lambda pairs: loss([w + 0.1 * jnp.tanh(b)[:, None] for w, b in pairs])
+    flat, unravel = jax.flatten_util.ravel_pytree(biased)
+    ours = jax.jit(lambda p: matrix(hessian_operator(shifted, p)))
+    peer = jax.jit(jax.hessian(lambda w: shifted(unravel(w))))
+    name = f"full Hessian of any loss, P = {len(flat)}, N = 1000"
+    return name, lambda: ours(biased), lambda: peer(flat), "jax.hessian", "at most 1/4"
 
 
 def _quadrature() -> tuple:

@@ -35,6 +35,17 @@ def listed(name: str, value: object, of: str) -> Sequence[Any]:
     return value
 
 
+def flag(name: str, value: object) -> bool:
+    """The value, checked to be True or False: any word but an empty one would count as True.
+
+    >>> flag("smallest", False)
+    False
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} = {shown(value)} must be True or False")
+    return bool(value)
+
+
 def of_rank(name: str, value: Float[ArrayLike, "..."], rank: int) -> Float[Array, "..."]:
     """The value as a finite array of so many axes, none of them empty (a single number has none).
 

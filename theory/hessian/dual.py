@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.hessian.arguments import chained, function, listed
-from theory.hessian.operators import CHUNK, scores_of_flat
+from theory.hessian.operators import CHUNK, finite_products, scores_of_flat
 
 Tree: TypeAlias = Any
 
@@ -35,7 +35,7 @@ def jacobian(scores: Callable[[Tree], Float[Array, "..."]], params: Tree) -> Flo
         pull = jax.vjp(of_flat, flat)[1]
         return jax.lax.map(lambda v: pull(v.reshape(values.shape))[0], basis, batch_size=CHUNK)
 
-    return rows(basis)
+    return finite_products(rows(basis))
 
 
 def dual_fisher(scores: Callable[[Tree], Float[Array, "..."]], params: Tree) -> Float[Array, "rows rows"]:

@@ -86,14 +86,19 @@ def functional_dimension(
 def numerical_rank(matrix: Float[np.ndarray, "rows columns"], tolerance: float = TOLERANCE) -> int:
     """Singular values above a share of the largest, of the columns brought to unit length; zero columns are left out.
 
+    Raises:
+        TypeError: single precision, whose rounding hides small singular values.
+
     >>> numerical_rank(np.array([[1.0, 1e-12], [0.0, 1e-12], [1.0, 0.0]]))
     2
     """
-    matrix = np.asarray(of_rank("matrix", matrix, 2))
-    lengths = np.linalg.norm(matrix, axis=0)
+    given = np.asarray(of_rank("matrix", matrix, 2))
+    if given.dtype != np.float64:
+        raise TypeError(f"a rank was asked of a {given.dtype} matrix, whose rounding hides small values; pass float64")
+    lengths = np.linalg.norm(given, axis=0)
     if not lengths.any():
         return 0
-    values = np.linalg.svd(matrix[:, lengths > 0] / lengths[lengths > 0], compute_uv=False)
+    values = np.linalg.svd(given[:, lengths > 0] / lengths[lengths > 0], compute_uv=False)
     return int(np.sum(values > tolerance * values[0]))
 
 

@@ -14,9 +14,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Key, PRNGKeyArray
 from matfree import decomp, stochtrace
 
-from theory.core.domain import whole, within
-from theory.hessian.arguments import random_key
-from theory.hessian.operators import Operator, checked_operator, whole_probes
+from theory.core.domain import floating, whole, within
+from theory.hessian.arguments import flag, of_rank, random_key
+from theory.hessian.operators import Operator, checked_operator, finite_products, whole_probes
 
 
 class Estimate(NamedTuple):
@@ -36,15 +36,22 @@ class SpectralSample(NamedTuple):
         """The density convolved with a Gaussian of the given standard deviation, at the points.
 
         Raises:
-            ValueError: a width that is not above zero.
+            ValueError: a width that is not above zero, points that are not one vector.
         """
-        scale = within("width", jnp.asarray(width, self.nodes.dtype), width > 0, "widths above zero")
+        bare = floating("width", width)
+        scale = of_rank("width", within("width", bare, bare > 0, "widths above zero"), 0).astype(self.nodes.dtype)
+        points = of_rank("x", x, 1).astype(self.nodes.dtype)
         kernel = lambda z: jnp.exp(-0.5 * z**2) / (jnp.sqrt(2 * jnp.pi) * scale)
-        return self._mean(lambda nodes: kernel((jnp.asarray(x)[:, None, None] - nodes[None]) / scale))
+        return self._mean(lambda nodes: kernel((points[:, None, None] - nodes[None]) / scale))
 
     def distribution(self, x: Float[ArrayLike, " points"]) -> Estimate:
-        """Share of eigenvalues at or below each point."""
-        return self._mean(lambda nodes: (nodes[None] <= jnp.asarray(x)[:, None, None]).astype(nodes.dtype))
+        """Share of eigenvalues at or below each point.
+
+        Raises:
+            ValueError: points that are not one vector.
+        """
+        points = of_rank("x", x, 1).astype(self.nodes.dtype)
+        return self._mean(lambda nodes: (nodes[None] <= points[:, None, None]).astype(nodes.dtype))
 
     def moment(self, order: int) -> Estimate:
         """Mean over all eigenvalues of their power; order 1 is the trace over the number of parameters."""
@@ -80,17 +87,15 @@ def spectral_sample(
     """
     steps = min(whole("steps", steps, least=1), checked_operator(operator).size)
     keys = jax.random.split(random_key(key), whole_probes(probes))
-    nodes, weights = _sample(operator, steps, keys, reorthogonalize)
-    if not isinstance(nodes, jax.core.Tracer) and not bool(jnp.isfinite(nodes).all()):
-        raise ValueError("a product with the operator is not finite; look for an overflow in the loss")
-    return SpectralSample(nodes, weights)
+    nodes, weights = _sample(operator, steps, keys, flag("reorthogonalize", reorthogonalize))
+    return SpectralSample(finite_products(nodes), weights)
 
 
 def trace(operator: Operator, key: PRNGKeyArray, probes: int = 100) -> Estimate:
     """Hutchinson's estimate of the trace: the mean of v A v over sign vectors.
 
     Raises:
-        ValueError: fewer than two probes.
+        ValueError: fewer than two probes, products that are not finite.
 
     >>> from theory.hessian.operators import hessian_operator
     >>> estimate = trace(hessian_operator(lambda w: jnp.sum(w**2), jnp.ones(3)), jax.random.key(0), probes=2)
@@ -104,13 +109,34 @@ def diagonal(operator: Operator, key: PRNGKeyArray, probes: int = 100) -> Estima
     """Estimate of the diagonal: the mean of v * A v over sign vectors, entry by entry.
 
     Raises:
-        ValueError: fewer than two probes.
+        ValueError: fewer than two probes, products that are not finite.
 
     >>> from theory.hessian.operators import hessian_operator
     >>> diagonal(hessian_operator(lambda w: jnp.sum(w**3), jnp.ones(2)), jax.random.key(0), probes=2).value.tolist()
     [6.0, 6.0]
     """
     return _by_probes(stochtrace.monte_carlo_diagonal(), operator, key, probes)
+
+
+def ritz_range(operator: Operator, start: Float[Array, " size"], steps: int) -> tuple[float, float]:
+    """The least and the largest eigenvalue of an operator on the Krylov space of a start, reorthogonalized.
+
+    >>> from theory.hessian.operators import hessian_operator
+    >>> operator = hessian_operator(lambda w: 0.5 * jnp.sum(jnp.arange(1.0, 4.0) * w**2), jnp.zeros(3))
+    >>> [round(end, 6) for end in ritz_range(operator, jnp.ones(3), 3)]
+    [1.0, 3.0]
+    """
+    full = decomp.tridiag_sym(steps, reortho="full", materialize=True, custom_vjp=False)
+
+    @jax.jit
+    def values(v: Float[Array, " size"]) -> Float[Array, " steps"]:
+        small = full(checked_operator(operator).product, v / jnp.linalg.norm(v)).J_small
+        alive = _until_invariant(small)
+        left_over = (jnp.diag(alive) == 0) & (jnp.abs(alive).sum(axis=0) == 0)
+        return jnp.linalg.eigvalsh(alive + jnp.diag(jnp.where(left_over, small[0, 0], 0.0)))  # inside the range
+
+    found = finite_products(values(start))
+    return float(found[0]), float(found[-1])
 
 
 def _by_probes(integrand: Callable, operator: Operator, key: PRNGKeyArray, probes: int) -> Estimate:
@@ -123,7 +149,7 @@ def _by_probes(integrand: Callable, operator: Operator, key: PRNGKeyArray, probe
         draw = stochtrace.sampler_signs(like, num=1)
         return jax.lax.map(lambda k: integrand(operator.product, draw(k)[0]), keys)
 
-    values = estimates(keys)
+    values = finite_products(estimates(keys))
     return Estimate(values.mean(axis=0), values.std(axis=0, ddof=1) / probes**0.5)
 
 

@@ -4,9 +4,11 @@ r"""Curvature of any JAX loss over any tree of parameters, as products with vect
 - Gauss-Newton: $J^\top \nabla^2\ell\, J v$ for a loss of a model's outputs; $H$ minus it is the part that the residuals
   weight. With a categorical or Gaussian log-likelihood it is the Fisher information.
 - Fisher: $\frac1N \sum_i g_i g_i^\top$ of the gradients of N scores (outputs, or examples' losses: the empirical
-Fisher).
+  Fisher).
 
-Each is an `Operator` on flat vectors; `matrix` forms it where it is small.
+Each is an `Operator` on flat vectors; `matrix` forms it where it is small. Parameters of half precision stay as they
+are, and every product carries their rounding; vectors are held in single precision, in which sums and eigenvalues are
+computed.
 """
 
 from collections.abc import Callable
@@ -19,11 +21,13 @@ from jax.flatten_util import ravel_pytree
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from theory.core.domain import whole
+from theory.core.domain import shown, whole
 from theory.hessian.arguments import function
+from theory.hessian.upper_blocks import hessian_by_arrays
 
 Tree: TypeAlias = Any
 CHUNK = 16
+BY_ARRAYS_FROM = 500  # parameters; below, compiling a program an array costs more than the products that it saves
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,16 @@ class Operator:
     Attributes:
         product: v to A v, traceable by JAX.
         size: number of parameters.
-        dtype: of the parameters.
+        dtype: of the vectors: that of the parameters, or float32 where these are of half precision.
         unravel: a flat vector as a tree of parameters.
+        dense: all entries at once, where that is cheaper than by products.
     """
 
     product: Callable[[Float[Array, " size"]], Float[Array, " size"]] = field(repr=False)
     size: int
     dtype: DTypeLike
     unravel: Callable[[Float[Array, " size"]], Tree] = field(repr=False)
+    dense: Callable[[], Float[Array, "size size"]] | None = field(default=None, repr=False)
 
 
 def hessian_operator(loss: Callable[[Tree], Float[Array, ""]], params: Tree) -> Operator:
@@ -61,7 +67,8 @@ def hessian_operator(loss: Callable[[Tree], Float[Array, ""]], params: Tree) -> 
     _check_finite("the loss", of_flat(flat))
     gradient = jax.grad(of_flat)
     _check_finite("the gradient of the loss", gradient(flat))
-    return Operator(lambda v: jax.jvp(gradient, (flat,), (v,))[1], flat.size, flat.dtype, unravel)
+    by_arrays = (lambda: hessian_by_arrays(loss, unravel(flat), flat.dtype)) if _is_large(flat) else None
+    return Operator(lambda v: jax.jvp(gradient, (flat,), (v,))[1], flat.size, flat.dtype, unravel, by_arrays)
 
 
 def gauss_newton_operator(
@@ -85,6 +92,8 @@ def gauss_newton_operator(
     function("model", model), function("loss", loss)
     of_flat = lambda w: model(unravel(w))
     outputs = of_flat(flat)
+    for leaf in jax.tree.leaves(outputs):
+        _check_real("an output of the model", leaf)
     _check_scalar(jax.eval_shape(loss, outputs))
     _check_finite("the loss", loss(outputs))
     _check_finite("the gradient of the loss", jax.tree.leaves(jax.grad(loss)(outputs)))
@@ -122,13 +131,22 @@ def fisher_operator(scores: Callable[[Tree], Float[Array, "..."]], params: Tree)
 def matrix(operator: Operator) -> Float[Array, "size size"]:
     """All entries, columns in chunks: memory of the square, and twice as fast as all columns at once.
 
+    A Hessian of 500 parameters or more is taken array by array, at about half of that cost.
+
+    Raises:
+        TypeError: no operator.
+        ValueError: entries that are not finite.
+
     >>> matrix(hessian_operator(lambda p: p[0] ** 2 * p[1], jnp.array([1.0, 2.0]))).tolist()
     [[4.0, 2.0], [2.0, 0.0]]
     """
     checked_operator(operator)
-    basis = jnp.eye(operator.size, dtype=operator.dtype)
-    columns = jax.jit(lambda basis: jax.lax.map(operator.product, basis, batch_size=CHUNK))(basis)
-    return 0.5 * (columns + columns.T)
+    if operator.dense is not None:
+        columns = jax.jit(operator.dense)()
+    else:
+        basis = jnp.eye(operator.size, dtype=operator.dtype)
+        columns = jax.jit(lambda basis: jax.lax.map(operator.product, basis, batch_size=CHUNK))(basis)
+    return finite_products(0.5 * (columns + columns.T))
 
 
 def rank(operator: Operator, tolerance: float | None = None) -> int:
@@ -145,15 +163,14 @@ def rank(operator: Operator, tolerance: float | None = None) -> int:
     1
     """
     checked_operator(operator)
-    if tolerance is not None and not (isinstance(tolerance, float | int) and 0 <= tolerance < 1):
-        raise ValueError(f"tolerance = {tolerance!r} must be a share of the largest eigenvalue, from 0 to 1")
+    if tolerance is not None:
+        share_of_largest(tolerance)
     if jnp.dtype(operator.dtype) != jnp.float64:
         raise TypeError(
             f"a rank was asked of a {jnp.dtype(operator.dtype)} operator, whose rounding hides small eigenvalues; "
             'run jax.config.update("jax_enable_x64", True) and pass float64 parameters'
         )
     values = jnp.abs(jnp.linalg.eigvalsh(matrix(operator)))
-    _check_finite("the matrix", values)
     relative = operator.size * jnp.finfo(jnp.float64).eps if tolerance is None else tolerance
     return int(jnp.sum(values > relative * values.max()))
 
@@ -168,6 +185,7 @@ def scores_of_flat(
     shape = jax.eval_shape(of_flat, flat)
     if not hasattr(shape, "shape") or not shape.shape or not shape.shape[0]:
         raise ValueError("the scores must be one array whose leading axis runs over at least one example")
+    _check_real("a score", shape)
     values = of_flat(flat)
     _check_finite("a score", values)
     return flat, unravel, of_flat, values
@@ -196,6 +214,28 @@ def whole_probes(probes: int) -> int:
     return whole("probes", probes, least=2, fix="an error bar needs two probe vectors")
 
 
+def finite_products(values: Float[Array, "..."]) -> Float[Array, "..."]:
+    """What products with an operator gave, checked to be finite.
+
+    >>> finite_products(jnp.array([1.0])).tolist()
+    [1.0]
+    """
+    if not isinstance(values, jax.core.Tracer) and not bool(jnp.isfinite(values).all()):
+        raise ValueError("a product with the operator is not finite; look for an overflow in the loss")
+    return values
+
+
+def share_of_largest(tolerance: float) -> float:
+    """The tolerance, checked to be relative to the largest eigenvalue.
+
+    >>> share_of_largest(1e-8)
+    1e-08
+    """
+    if isinstance(tolerance, bool) or not (isinstance(tolerance, float | int) and 0 <= tolerance < 1):
+        raise ValueError(f"tolerance = {shown(tolerance)} must be a share of the largest eigenvalue, from 0 to 1")
+    return float(tolerance)
+
+
 def _flattened(params: Tree) -> tuple[Float[Array, " size"], Callable[..., Tree]]:
     leaves = [_leaf(leaf) for leaf in jax.tree.leaves(params)]
     if sum(leaf.size for leaf in leaves) == 0:
@@ -205,7 +245,12 @@ def _flattened(params: Tree) -> tuple[Float[Array, " size"], Callable[..., Tree]
             raise TypeError(f"parameters of type {leaf.dtype} have no curvature; pass real floating arrays only")
     flat, unravel = ravel_pytree(params)
     _check_finite("a parameter", flat)
-    return flat, unravel
+    held = jnp.float32 if flat.dtype.itemsize < 4 else flat.dtype
+    return flat.astype(held), lambda v: unravel(v.astype(flat.dtype))
+
+
+def _is_large(flat: Float[Array, " size"]) -> bool:
+    return flat.size >= BY_ARRAYS_FROM
 
 
 def _leaf(leaf: Any) -> Array:
@@ -219,8 +264,12 @@ def _check_scalar(shape: Any) -> None:
     if not hasattr(shape, "shape") or shape.shape:
         found = getattr(shape, "shape", type(shape).__name__)
         raise ValueError(f"the loss returned {found} where a scalar is needed; take its mean or sum")
+    _check_real("the loss", shape)
+
+
+def _check_real(name: str, shape: Any) -> None:
     if not jnp.issubdtype(shape.dtype, jnp.floating):
-        raise TypeError(f"the loss is of type {shape.dtype}; it must be a real floating number")
+        raise TypeError(f"{name} is of type {shape.dtype}; it must be a real floating number")
 
 
 def _check_finite(name: str, values: Any) -> None:

@@ -161,6 +161,38 @@ REFUSED = {
         lambda: lipschitz.group_sort(jnp.ones((0, 2))),
         r"^x of shape \(0, 2\) cannot be cut into groups",
     ),
+    "a word for a switch": (
+        lambda: lanczos.spectral_sample(operator(), KEY, reorthogonalize="none"),
+        "^reorthogonalize = 'none' must be True or False$",
+    ),
+    "a density at one number": (
+        lambda: lanczos.spectral_sample(operator(), KEY, 2, 2).density(0.3, 0.1),
+        r"^x has shape \(\); give one vector, not empty$",
+    ),
+    "shares at a matrix": (
+        lambda: lanczos.spectral_sample(operator(), KEY, 2, 2).distribution(EYE),
+        r"^x has shape \(2, 2\); give one vector, not empty$",
+    ),
+    "no smoothing": (
+        lambda: lanczos.spectral_sample(operator(), KEY, 2, 2).density(jnp.ones(1), None),
+        "^width = None is not an array of numbers; pass floating numbers$",
+    ),
+    "many widths": (
+        lambda: lanczos.spectral_sample(operator(), KEY, 2, 2).density(jnp.ones(1), jnp.ones(2)),
+        r"^width has shape \(2,\); give one number$",
+    ),
+    "rank in single precision": (
+        lambda: functional_dimension.numerical_rank(np.eye(2, dtype=np.float32)),
+        "^a rank was asked of a float32 matrix, whose rounding hides small values; pass float64$",
+    ),
+    "values for pairs": (
+        lambda: eigenpairs.rest_at_most(operator(), jnp.ones(1), KEY),
+        "^found is of type ArrayImpl; make it with top_eigenpairs$",
+    ),
+    "a word for an end": (
+        lambda: eigenpairs.top_eigenpairs(operator(), 1, smallest="no"),
+        "^smallest = 'no' must be True or False$",
+    ),
     "endless energy": (
         lambda: index.density(1.0, 1e200, 0.5),
         r"^energy = 1e\+200 is outside the allowed numbers above z",

@@ -2,31 +2,12 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import pytest
-from jax.flatten_util import ravel_pytree
-from numpy.testing import assert_allclose
 
 from theory.hessian.blocks import leaf_blocks
-from theory.hessian.operators import gauss_newton_operator, hessian_operator, matrix
+from theory.hessian.operators import gauss_newton_operator, hessian_operator
 
 from .cases import CASES
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_blocks_are_submatrices_and_interlace(name: str) -> None:
-    case = CASES[name]
-    dense = case.dense
-    operator, params = hessian_operator(case.loss, case.params), case.params
-    whole, start = np.linalg.eigvalsh(dense), 0
-    blocks = leaf_blocks(operator, params)
-    assert sum(b.size for b in blocks.values()) == ravel_pytree(params)[0].size
-    for block in blocks.values():
-        found = np.asarray(matrix(block))
-        assert_allclose(found, dense[start : start + block.size, start : start + block.size], atol=1e-11)
-        values, slack = np.linalg.eigvalsh(found), 1e-10 * np.abs(whole).max()
-        assert values[-1] <= whole[-1] + slack and values[0] >= whole[0] - slack
-        start += block.size
 
 
 def test_a_block_has_the_shape_of_its_array() -> None:

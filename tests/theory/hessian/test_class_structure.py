@@ -1,5 +1,7 @@
 """The split of a softmax classifier's Gauss-Newton matrix against automatic differentiation, and its ranks."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,7 +20,7 @@ CASE = CASES["softmax perceptron in a dict"]
 
 
 def parts_of(labels: jax.Array = LABELS, params: dict | None = None) -> tuple[tuple, np.ndarray]:
-    case = CASE if params is None else CASE._replace(params=params)
+    case = CASE if params is None else replace(CASE, params=params)
     logits = case.model(case.params)
     jacobian = case.dense_jacobian.reshape(*logits.shape, -1)
     return class_parts(jacobian, jax.nn.softmax(logits), labels), jacobian

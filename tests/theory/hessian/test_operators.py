@@ -1,14 +1,18 @@
 """Products with vectors against dense matrices by `jax.hessian` and Jacobians, over one shared list of cases."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jax.flatten_util import ravel_pytree
 from numpy.testing import assert_allclose
 
+from theory.hessian.dual import jacobian
+from theory.hessian.eigenpairs import top_eigenpairs
+from theory.hessian.lanczos import diagonal, spectral_sample, trace
 from theory.hessian.operators import (
     fisher_operator,
     gauss_newton_operator,
@@ -19,32 +23,7 @@ from theory.hessian.operators import (
     whole_probes,
 )
 
-from .cases import CASES, Case
-
-EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-
-
-@EACH
-def test_hessian(case: Case) -> None:
-    operator = hessian_operator(case.loss, case.params)
-    assert_allclose(matrix(operator), case.dense, atol=1e-12)
-    flat, _ = ravel_pytree(case.params)
-    assert operator.size == flat.size
-    assert jax.tree.structure(operator.unravel(flat)) == jax.tree.structure(case.params)
-
-
-@EACH
-def test_gauss_newton(case: Case) -> None:
-    operator = gauss_newton_operator(case.model, case.of_outputs, case.params)
-    assert_allclose(matrix(operator), case.dense_gauss_newton, atol=1e-12)
-
-
-@EACH
-def test_fisher(case: Case) -> None:
-    jacobian, examples = case.dense_jacobian, len(case.model(case.params))
-    operator = fisher_operator(case.model, case.params)
-    assert_allclose(matrix(operator), jacobian.T @ jacobian / examples, atol=1e-12)
-    assert rank(operator) == np.linalg.matrix_rank(jacobian)
+from .cases import CASES
 
 
 def test_gauss_newton_of_cross_entropy_is_the_expected_outer_product() -> None:
@@ -84,6 +63,38 @@ def test_rank_counts() -> None:
     assert rank(hessian_operator(lambda w: w[0] ** 2 + 1e-6 * w[1] ** 2, jnp.ones(2)), tolerance=1e-3) == 1
 
 
+@pytest.mark.parametrize("arrays", [3, 11])
+def test_large_hessians_are_taken_array_by_array(arrays: int) -> None:
+    """More arrays than programs too; against products with vectors, by another road."""
+    rng = np.random.default_rng(2)
+    params = [jnp.asarray(rng.standard_normal(600 // arrays)) for _ in range(arrays)]
+    loss = lambda ps: jnp.sin(jnp.sum(jnp.concatenate(ps) ** 3)) + jnp.sum(ps[0] * ps[-1] ** 2)
+    operator = hessian_operator(loss, params)
+    assert operator.dense is not None and hessian_operator(loss, params[:1]).dense is None
+    found = matrix(operator)
+    assert_allclose(found, matrix(dataclasses.replace(operator, dense=None)), rtol=1e-9, atol=1e-9)
+    assert_allclose(found, found.T, rtol=0, atol=0)
+
+
+NOT_FINITE = "^a product with the operator is not finite; look for an overflow in the loss$"
+
+
+def test_second_derivatives_that_are_not_finite() -> None:
+    """The loss and its gradient are: only a product can tell."""
+    small, middling, large = (hessian_operator(lambda w: jnp.sum(w**1.5), jnp.zeros(size)) for size in (3, 300, 600))
+    for operator in (small, middling):  # densely, by ARPACK
+        with pytest.raises(ValueError, match=NOT_FINITE):
+            top_eigenpairs(operator, 1)
+    for estimator in (trace, diagonal, spectral_sample):
+        with pytest.raises(ValueError, match=NOT_FINITE):
+            estimator(small, jax.random.key(0), probes=2)
+    for dense in (matrix, rank):
+        with pytest.raises(ValueError, match=NOT_FINITE):
+            dense(large)
+    with pytest.raises(ValueError, match=NOT_FINITE):
+        jacobian(jnp.sqrt, jnp.zeros(2))
+
+
 def test_bad_input() -> None:
     square = lambda w: jnp.sum(jnp.asarray(w) ** 2)
     with pytest.raises(ValueError, match=r"the loss returned \(3,\) where a scalar is needed; take its mean or sum"):
@@ -108,6 +119,10 @@ def test_bad_input() -> None:
         gauss_newton_operator(lambda w: w, lambda y: y, jnp.ones(3))
     with pytest.raises(ValueError, match="the scores must be one array"):
         fisher_operator(square, jnp.ones(3))
+    with pytest.raises(TypeError, match="a score is of type int"):
+        fisher_operator(lambda w: (w > 0).astype(int), jnp.ones(3))
+    with pytest.raises(TypeError, match="an output of the model is of type bool; it must be a real floating number"):
+        gauss_newton_operator(lambda w: w > 0, lambda y: jnp.sum(y * 1.0), jnp.ones(3))
     with pytest.raises(ValueError, match="a score is not finite"):
         scores_of_flat(lambda w: jnp.log(w), jnp.zeros(2))
     with pytest.raises(ValueError, match="probes = 0 is below the least allowed, 2"):
