@@ -31,7 +31,7 @@ def hessian_by_arrays(
     leaves, structure = jax.tree.flatten(params)
     each = -(-len(leaves) // PROGRAMS)
     starts = range(0, len(leaves), each)
-    of_later = lambda start: lambda later: loss(structure.unflatten(leaves[:start] + list(later)))
+    of_later = lambda start: lambda later: loss(jax.tree.unflatten(structure, leaves[:start] + list(later)))
     blocks = [_rows(of_later(start), leaves[start:], each).astype(dtype) for start in starts]
     whole = jnp.concatenate([jnp.pad(rows, ((0, 0), (blocks[0].shape[1] - rows.shape[1], 0))) for rows in blocks])
     groups = np.repeat(np.arange(len(blocks)), [len(rows) for rows in blocks])
