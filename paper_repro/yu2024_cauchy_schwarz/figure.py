@@ -23,10 +23,7 @@ def run(config: Settings, store: object = None) -> dict[str, np.ndarray]:
     )
     samples = np.asarray(draw(keys, np.asarray(config.rhos)))
     found = np.array(
-        [
-            [[cauchy_schwarz_estimate(x, y, b).value for b in config.bandwidths] for x, y in of_rho]
-            for of_rho in samples
-        ]
+        [[[cauchy_schwarz_estimate(x, y, b).value for b in config.bandwidths] for x, y in of_rho] for of_rho in samples]
     )
     exact = np.array([gaussian_cauchy_schwarz(rho, np.asarray(config.bandwidths)) for rho in config.rhos])
     grid = np.geomspace(0.1, 12, 60)
@@ -48,7 +45,9 @@ def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
         axes = figure.subplots()
         for i, color in enumerate(series_colors(len(data["bandwidth.rhos"]))):
             rho, found = float(data["bandwidth.rhos"][i]), data["bandwidth.found"][i]
-            axes.plot(data["bandwidth.grid"], data["bandwidth.exact"][i], color=color, label=f"exact, correlation {rho}")
+            axes.plot(
+                data["bandwidth.grid"], data["bandwidth.exact"][i], color=color, label=f"exact, correlation {rho}"
+            )
             spread = found.std(axis=0, ddof=1)
             axes.errorbar(data["bandwidth.at"], found.mean(axis=0), spread, fmt="o", color=color, label="from samples")
             axes.axhline(float(data["bandwidth.shannon"][i]), color=color, linestyle=":", label="Shannon's information")

@@ -19,23 +19,32 @@ def simulate(config: NoisyTokens, keys: PRNGKeyArray) -> Measurement:
 
 def shares(config: NoisyTokens, key: PRNGKeyArray) -> Float[Array, " axes"]:
     """Regression of what is left on what was, by the derivative of a determinant taken automatically."""
+    bases, _, z = drawn(config, key)
+    after = z - config.step / beta(config, z) * jax.grad(rate, argnums=2)(config, bases, z)
+    before, left = (jnp.einsum("kdp,dn->kpn", bases, a) for a in (z, after))
+    return jnp.mean(jnp.sum(before * left, axis=2) / jnp.sum(before**2, axis=2), axis=0)
+
+
+def drawn(config: NoisyTokens, key: PRNGKeyArray) -> tuple[Float[Array, "k d p"], Array, Array]:
+    """Bases of the subspaces, tokens in columns as they are meant, and with noise."""
     for_frame, for_codes, for_noise = jax.random.split(key, 3)
     k, p = config.subspaces, len(config.variances)
     each = max(config.tokens // k, 1)
     bases = semi_orthogonal(for_frame, k * p, k * p).reshape(k * p, k, p).swapaxes(0, 1)
     codes = jnp.sqrt(jnp.asarray(config.variances))[:, None] * jax.random.normal(for_codes, (k, p, each))
     z = jnp.concatenate(list(jnp.einsum("kdp,kpn->kdn", bases, codes)), axis=1)
-    z = z + config.noise**0.5 * jax.random.normal(for_noise, z.shape)
-    beta = p / (z.shape[1] * config.distortion**2)
+    return bases, z, z + config.noise**0.5 * jax.random.normal(for_noise, z.shape)
 
-    def rate(z: Array) -> Array:
-        parts = jnp.einsum("kdp,dn->kpn", bases, z)
-        inner = jnp.eye(p) + beta * jnp.einsum("kpn,kqn->kpq", parts, parts)
-        return 0.5 * jnp.sum(jnp.linalg.slogdet(inner)[1])
 
-    after = z - config.step / beta * jax.grad(rate)(z)
-    before, left = (jnp.einsum("kdp,dn->kpn", bases, a) for a in (z, after))
-    return jnp.mean(jnp.sum(before * left, axis=2) / jnp.sum(before**2, axis=2), axis=0)
+def beta(config: NoisyTokens, z: Float[Array, "d n"]) -> float:
+    return len(config.variances) / (z.shape[1] * config.distortion**2)
+
+
+def rate(config: NoisyTokens, bases: Float[Array, "k d p"], z: Float[Array, "d n"]) -> Array:
+    """Coding rate of the tokens in all subspaces, by determinants."""
+    parts = jnp.einsum("kdp,dn->kpn", bases, z)
+    inner = jnp.eye(bases.shape[2]) + beta(config, z) * jnp.einsum("kpn,kqn->kpq", parts, parts)
+    return 0.5 * jnp.sum(jnp.linalg.slogdet(inner)[1])
 
 
 def _over_all(variances: tuple[float, ...], subspaces: int, noise: float) -> np.ndarray:
