@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.collapse.cross_entropy import factor_penalty
-from theory.collapse.domain import single
+from theory.collapse.domain import layers, single
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 
@@ -34,7 +34,7 @@ def simplex_logits(classes: int) -> Float[Array, "K K"]:
     True
     """
     K = whole("classes", classes, least=2)
-    return jnp.eye(K) - 1 / K
+    return jnp.asarray(np.eye(K) - 1 / K)  # constants: NumPy compiles nothing
 
 
 @closed_form
@@ -52,7 +52,7 @@ def orthoplex_logits(classes: int) -> Float[Array, "K K"]:
     K = whole("classes", classes, least=2)
     if K % 2:
         raise ValueError(f"classes = {K} is odd, so the classes form no pairs; take an even number")
-    return jnp.kron(jnp.eye(K // 2), jnp.array([[1.0, -1.0], [-1.0, 1.0]]))
+    return jnp.asarray(np.kron(np.eye(K // 2), [[1.0, -1.0], [-1.0, 1.0]]))
 
 
 @closed_form
@@ -69,8 +69,8 @@ def polygon_logits(classes: int) -> Float[Array, "K K"]:
     (1.0, -1.0)
     """
     K = whole("classes", classes, least=3)
-    angle = 2 * math.pi / K * jnp.arange(K, dtype=float)
-    return jnp.cos(angle[:, None] - angle[None, :]) / (1 - math.cos(2 * math.pi / K))
+    angle = 2 * math.pi / K * np.arange(K)
+    return jnp.asarray(np.cos(angle[:, None] - angle[None, :]) / (1 - math.cos(2 * math.pi / K)))
 
 
 @closed_form
@@ -109,15 +109,11 @@ def frame_loss(
     >>> round(frame_loss(polygon_logits(6), 2.0, jnp.full(5, 2e-3), 2e-3).item(), 6)
     0.048595
     """
-    C, price = _square(logits), factor_penalty(layer_penalties, feature_penalty)
-    single("feature_penalty", feature_penalty)
-    n = single("samples_per_class", samples_per_class).astype(C.dtype)
-    size = jnp.max(jnp.abs(C))
-    within("largest logit", size, size > 0, "positive numbers", "logits that are all zero have no shape")
-    power = 2 / (len(jnp.asarray(layer_penalties)) + 1)
-    cost = price.astype(C.dtype) * jnp.sum((jnp.sqrt(n) * _singular(C)) ** power)
-    apart = C - jnp.diagonal(C)[None, :]
-    return _least(apart, cost, jnp.asarray(power, C.dtype))
+    C, lam = _square(logits), layers(layer_penalties)
+    n, lam_h = single("samples_per_class", samples_per_class), single("feature_penalty", feature_penalty)
+    largest = np.max(np.abs(C)) if not isinstance(C, jax.core.Tracer) else jnp.max(jnp.abs(C))
+    within("largest logit", largest, largest > 0, "positive numbers", "logits that are all zero have no shape")
+    return _framed(C, n, lam, lam_h)
 
 
 @closed_form
@@ -147,6 +143,13 @@ def lowest_frame(
 
 
 @jax.jit
+def _framed(C: Array, n: Array, lam: Array, lam_h: Array) -> Array:
+    power = 2 / (len(lam) + 1)
+    price = factor_penalty(lam, lam_h).astype(C.dtype)
+    cost = price * jnp.sum((jnp.sqrt(n.astype(C.dtype)) * _singular(C)) ** power)
+    return _least(C - jnp.diagonal(C)[None, :], cost, jnp.asarray(power, C.dtype))
+
+
 def _least(apart: Array, cost: Array, power: Array) -> Array:
     """Least over t >= 0 of the mean log-sum-exp of t apart plus cost t^power: the best of a grid, then Newton steps."""
     K, own = len(apart), jnp.eye(len(apart), dtype=bool)

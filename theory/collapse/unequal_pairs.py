@@ -7,6 +7,7 @@ concave in each: equal pairs, the frame of a penalized bias, are no minimum (der
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
@@ -79,9 +80,11 @@ def cheapest_pairs(
     n = within("samples_per_class", count, count > 0, "positive numbers")
     price, power = float(factor_penalty(layer_penalties, feature_penalty)), 2 / (len(jnp.asarray(layer_penalties)) + 1)
 
+    fit = jax.jit(pair_fit)
+
     def loss(t: np.ndarray, s: np.ndarray) -> np.ndarray:
         root = 2 * float(n) ** 0.5
-        return np.asarray(pair_fit(t, s)) + price * ((root * t) ** power + (root * s) ** power)
+        return np.asarray(fit(t, s)) + price * ((root * t) ** power + (root * s) ** power)
 
     axis = np.concatenate([[0.0], np.geomspace(1e-3, 300.0, 300)])
     values = loss(axis[:, None], axis[None])

@@ -2,56 +2,19 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
-from theory.collapse import blocks, low_rank, phases, ridged_bias, squared_error, unequal_pairs
+from theory.collapse import low_rank, one_layer, phases, ridged_bias, squared_error, unequal_pairs
 from validations.collapse.claims.cells import BIASES, EDGES_OF_CELLS, LOSSES, Cells, Edges
-from validations.collapse.search import best_of, descend
-from validations.collapse.squared_error import chained, random_factors
-from validations.collapse.two_sizes import weighted_entropy
-from validations.core.programs import quickly_compiled
+from validations.collapse.heads import cells_of, factors_of, objective, random_starts
+from validations.collapse.lanes import descend
+from validations.core.programs import one_program
 from validations.core.theory import Axes, Measurement, Theory
 
 GONE = 1e-5  # sum of squares of all features, which beside a continuous end grows like the distance from it
 Row = tuple[str, str, tuple[float, ...]]
-
-
-class Cell(NamedTuple):
-    """What a search needs to know: whether cross-entropy, whether a bias and at which penalty, class sizes."""
-
-    entropy: Array
-    biased: Array
-    ridge: Array
-    counts: Array
-
-
-def cells_of(rows: list[Row], bias_penalty: float) -> Cell:
-    """Of (loss, bias, counts), stacked."""
-    loss, bias, counts = zip(*rows, strict=True)
-    return Cell(
-        jnp.array([name == "entropy" for name in loss]),
-        jnp.array([name != "none" for name in bias]),
-        jnp.array([bias_penalty * (name == "ridged") for name in bias]),
-        jnp.asarray(counts, float),
-    )
-
-
-def objective(cell: Cell, penalty: Array | float) -> Callable[[tuple], Array]:
-    def loss(params: tuple[tuple[Array, ...], Array]) -> Float[Array, ""]:
-        factors, bias = params
-        n, offset = cell.counts, jnp.where(cell.biased, bias, 0.0)
-        outputs = chained(factors) + offset[:, None]
-        squared = jnp.sum(n[None] * (outputs - jnp.eye(len(n))) ** 2) / (2 * jnp.sum(n))
-        fit = jnp.where(cell.entropy, weighted_entropy(outputs, n), squared)
-        square = jnp.sum(n[None] * factors[0] ** 2) + sum(jnp.sum(w**2) for w in factors[1:])
-        return fit + penalty / 2 * square + cell.ridge / 2 * jnp.sum(offset**2)
-
-    return loss
 
 
 def all_rows(config: Cells) -> list[Row]:
@@ -64,18 +27,16 @@ def _rows(balanced: tuple[float, ...], unequal: tuple[float, ...]) -> list[Row]:
 
 def simulate(config: Cells, keys: PRNGKeyArray) -> Measurement:
     """Losses of all starts, (cells, starts), of heads of one layer and of deep ones."""
-    cells, K = cells_of(all_rows(config), config.bias_penalty), len(config.balanced)
+    rows = all_rows(config)
 
-    def of_depth(depth: int, penalty: float, starts: int) -> Array:
-        def one(key: PRNGKeyArray, cell: Cell) -> Array:
-            start = random_factors(key, K, K, config.width, depth), jnp.zeros(K)
-            return descend(objective(cell, penalty), start, 1500, tolerance=1e-8).loss
-
-        def replicate(key: PRNGKeyArray) -> Array:
-            own = jax.random.split(jax.random.fold_in(key, depth), (len(cells.counts), starts))
-            return jax.vmap(lambda ks, cell: jax.vmap(lambda k: one(k, cell))(ks))(own, cells)
-
-        return quickly_compiled(jax.vmap(replicate))(keys)
+    def of_depth(depth: int, penalty: float, starts: int) -> np.ndarray:
+        size = len(config.balanced), config.width, depth
+        own = [row for row in rows for _ in range(starts)] * len(keys)
+        start = random_starts(keys, len(rows) * starts, *size)
+        evaluate = objective(cells_of(own, config.bias_penalty, penalty), *size)
+        return descend(evaluate, start.reshape(len(start), -1), 1500, tolerance=1e-8).loss.reshape(
+            len(keys), len(rows), starts
+        )
 
     flat = of_depth(1, config.penalty, config.starts)
     return Measurement(
@@ -85,53 +46,56 @@ def simulate(config: Cells, keys: PRNGKeyArray) -> Measurement:
 
 def simulate_edges(config: Edges, keys: PRNGKeyArray) -> Measurement:
     """Brackets of the penalty at which nothing is left, (cells, 2)."""
-    K, sizes = len(config.balanced), {True: config.balanced, False: config.unequal}
-
-    def of_depth(depth: int) -> Array:
-        chosen = [(loss, bias, sizes[even], low) for M, loss, bias, even, low in EDGES_OF_CELLS if depth == M]
-        cells = cells_of([row[:3] for row in chosen], config.bias_penalty)
-        lowest = jnp.array([row[3] for row in chosen])
-
-        tries = config.starts if depth > 1 else 1
-
-        def at(key: PRNGKeyArray, cell: Cell, penalty: Array) -> Array:
-            """Sum of squares of the features at the best of the searches, one of which starts from nothing."""
-            random = jax.vmap(lambda k: random_factors(k, K, K, config.width, depth))(jax.random.split(key, tries))
-            starts = jax.tree.map(lambda a: jnp.concatenate([config.start * a, jnp.zeros_like(a[:1])]), random)
-            search = jax.vmap(lambda start: descend(objective(cell, penalty), start, 250, tolerance=1e-9))
-            return jnp.sum(best_of(search((starts, jnp.zeros((tries + 1, K))))).params[0][0] ** 2)
-
-        def one(key: PRNGKeyArray, cell: Cell, low: Array) -> Array:
-            penalties = low * config.ratio ** jnp.arange(config.points)
-            keys = jax.random.split(key, config.points)
-            gone = jax.vmap(lambda k, p: at(k, cell, p))(keys, penalties) < GONE
-            return jnp.stack(
-                [jnp.max(jnp.where(gone, -jnp.inf, penalties)), jnp.min(jnp.where(gone, penalties, jnp.inf))]
-            )
-
-        def replicate(key: PRNGKeyArray) -> Array:
-            return jax.vmap(one)(jax.random.split(jax.random.fold_in(key, depth), len(lowest)), cells, lowest)
-
-        return quickly_compiled(jax.vmap(replicate))(keys)
-
     depths = sorted({edge[0] for edge in EDGES_OF_CELLS})
-    return Measurement(start={}, data={"brackets": np.concatenate([of_depth(M) for M in depths], 1)})
+    return Measurement(start={}, data={"brackets": np.concatenate([_brackets(config, keys, M) for M in depths], 1)})
+
+
+def _brackets(config: Edges, keys: PRNGKeyArray, depth: int) -> np.ndarray:
+    """Of the cells of one depth: the best of several searches at every penalty, one of which starts from nothing."""
+    size, sizes = (len(config.balanced), config.width, depth), {True: config.balanced, False: config.unequal}
+    rows = [((loss, bias, sizes[even]), low) for M, loss, bias, even, low in EDGES_OF_CELLS if depth == M]
+    tries = config.starts if depth > 1 else 1
+    shape = len(keys), len(rows), config.points, tries + 1
+    grid = np.array([low for _, low in rows])[:, None] * config.ratio ** np.arange(config.points)
+    own = [row for row, _ in rows for _ in range(config.points * (tries + 1))] * len(keys)
+    penalties = np.broadcast_to(grid[None, :, :, None], shape).ravel()
+    start = config.start * random_starts(keys, len(own) // len(keys), *size).reshape(-1, *shape)
+    start[..., -1] = 0.0
+    cells = cells_of(own, config.bias_penalty, penalties)
+    found = descend(objective(cells, *size), start.reshape(len(start), -1), 250, tolerance=1e-9)
+    features = factors_of(found.params, *size)[0][0]
+    left, loss = ((features**2).sum((0, 1))).reshape(shape), found.loss.reshape(shape)
+    gone = np.take_along_axis(left, loss.argmin(-1)[..., None], -1)[..., 0] < GONE
+    return np.stack([np.where(gone, -np.inf, grid).max(-1), np.where(gone, grid, np.inf).min(-1)], -1)
+
+
+_modes, _strengths, _ridged, _phases = (
+    one_program(form)
+    for form in (
+        squared_error.least_loss,
+        squared_error.free_bias_strengths,
+        ridged_bias.ridged_least_loss,
+        phases.phase,
+    )
+)
 
 
 def _least(loss: str, bias: str, n: tuple[float, ...], lam: np.ndarray, bias_penalty: float) -> float:
-    """The closed-form least loss of a cell, NaN where none is known; all factors have the same penalty."""
-    K, N, penalty, equal = len(n), float(sum(n)), float(lam[0]), len(set(n)) == 1
-    if loss == "squared":
-        if bias == "ridged":
-            return float(ridged_bias.ridged_least_loss(K, n[0], lam, penalty, bias_penalty)) if equal else np.nan
-        modes = squared_error.free_bias_strengths(np.array(n)) if bias == "free" else np.array(n)
-        return float(squared_error.least_loss(modes, N, lam, penalty))
-    if equal:
-        free = bias == "free" and len(lam) > 1
-        return np.nan if free else low_rank.lowest_frame(K, n[0], lam, penalty)[1]
-    sizes = (n.count(max(n)), n.count(min(n)))
-    known = bias == "none" and len(lam) == 1 and sum(sizes) == K
-    return float(blocks.block_loss(sizes, np.array([max(n), min(n)]), penalty)) if known else np.nan
+    """The least loss of a cell, NaN where none is known; all factors have the same penalty."""
+    K, counts, penalty, equal = len(n), np.array(n), float(lam[0]), len(set(n)) == 1
+    if len(lam) == 1:
+        return one_layer.minimum(loss, counts, penalty, _ridge(bias, bias_penalty)).loss
+    if loss == "entropy":
+        return low_rank.lowest_frame(K, n[0], lam, penalty)[1] if equal and bias != "free" else np.nan
+    each = np.asarray(penalty)
+    if bias == "ridged":
+        return float(_ridged(K, np.asarray(n[0]), lam, each, np.asarray(bias_penalty))) if equal else np.nan
+    modes = np.asarray(_strengths(counts)) if bias == "free" else counts
+    return float(_modes(modes, np.asarray(counts.sum()), lam, each))
+
+
+def _ridge(bias: str, bias_penalty: float) -> float:
+    return {"none": np.inf, "free": 0.0, "ridged": bias_penalty}[bias]
 
 
 def _leasts(rows: list[Row], depth: int, penalty: float, bias_penalty: float, frame: bool = False) -> np.ndarray:
@@ -151,8 +115,7 @@ def _known(balanced: tuple[float, ...], unequal: tuple[float, ...], depth: int) 
     rows = _rows(balanced, unequal)
     even = np.array([len(set(n)) == 1 for *_, n in rows])
     squared, ridged, none = (np.array([name in row[:2] for row in rows]) for name in ("squared", "ridged", "none"))
-    entropy = np.where(even, True, none) if depth == 1 else even & (none | ridged)
-    return np.where(squared, even | ~ridged, entropy)
+    return np.full(len(rows), True) if depth == 1 else np.where(squared, even | ~ridged, even & (none | ridged))
 
 
 def _cell_inputs(balanced: tuple[float, ...], unequal: tuple[float, ...], depth: int) -> dict:
@@ -196,7 +159,7 @@ EVERY_START = Theory(
     axes=lambda balanced, unequal, depth: _axes(
         "loss of the worst start", _names(_cell_inputs(balanced, unequal, depth)["flat_rows"])
     ),
-    rests_on=(squared_error.least_loss, ridged_bias.ridged_least_loss, blocks.block_loss, low_rank.lowest_frame),
+    rests_on=(one_layer.minimum,),
 )
 
 BEST_START = Theory(
@@ -259,12 +222,11 @@ FREE_BIAS = Theory(
 @cache
 def _edge_of(depth: int, loss: str, bias: str, n: tuple[float, ...], low: float, bias_penalty: float) -> float:
     """The least penalty at which the phase is that of no features, by three rounds of 32 penalties."""
-    ridge = {"none": np.inf, "free": 0.0, "ridged": bias_penalty}[bias]
-    low, high = low / 5, low * 5
+    low, high, ridge = low / 5, low * 5, _ridge(bias, bias_penalty)
     for _ in range(3):
         grid = np.geomspace(low, high, 32)
         found = np.asarray(
-            phases.phase(
+            _phases(
                 loss, np.array(n)[:, None], np.broadcast_to(grid, (depth, len(grid))), grid, np.full(len(grid), ridge)
             )
         )

@@ -2,21 +2,19 @@
 
 from functools import cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, PRNGKeyArray
+from jaxtyping import PRNGKeyArray
 
 from theory.collapse import phases
-from validations.collapse.cells import Cell, cells_of, objective
 from validations.collapse.claims.openings import Directions
-from validations.collapse.search import Found, best_of, descend
-from validations.collapse.squared_error import random_factors
-from validations.core.programs import quickly_compiled
+from validations.collapse.heads import cells_of, factors_of, objective, random_starts
+from validations.collapse.lanes import descend
+from validations.core.programs import one_program
 from validations.core.theory import Axes, Measurement, Theory
 
 GONE = 1e-3  # the last singular value of the class means over the first
 DEPTHS = (1, 2)
+_phases = one_program(phases.phase)
 
 
 def simulate(config: Directions, keys: PRNGKeyArray) -> Measurement:
@@ -29,41 +27,35 @@ def _brackets(config: Directions, keys: PRNGKeyArray, depth: int) -> np.ndarray:
     """Of both cells; the direction lives above the edge of the bias's penalty, and below that of the factors'."""
     K, ratios = len(config.balanced), config.ratio ** np.arange(config.points)
     bias_low, factor_low = (_lowest(config.lowest, depth, ridged) for ridged in (True, False))
-    cells = cells_of([("squared", "free", n) for n in (config.balanced, config.unequal)], 0.0)
-    fixed, kept = config.penalties[depth - 1], np.array([K, K - 1])
-    ridges = jnp.asarray(np.stack([bias_low * ratios, 0 * ratios]))
-    penalties = jnp.asarray(np.stack([fixed + 0 * ratios, factor_low * ratios]))
-
-    def search(cell: Cell, start: tuple, ridge: Array, penalty: Array) -> Found:
-        return descend(objective(cell._replace(ridge=ridge), penalty), start, 1500, tolerance=1e-10)
-
-    @quickly_compiled
-    def alive(keys: PRNGKeyArray) -> tuple[Array, ...]:
-        """Every class in a direction of its own, and noise: (replicates, cells) leading."""
-        own = jax.vmap(lambda key: jax.random.split(jax.random.fold_in(key, depth)))(keys)
-        noise = jax.vmap(jax.vmap(lambda key: random_factors(key, K, K, K, depth)))(own)
-        return tuple(jnp.eye(K) + config.noise * f for f in noise)
-
-    @quickly_compiled
-    def near(starts: tuple) -> Array:
-        def best(cell: Cell, start: tuple, ridge: Array, penalty: Array) -> Array:
-            return best_of(jax.vmap(lambda one: search(cell, one, ridge, penalty))(start)).params[0][0]
-
-        along = jax.vmap(best, (None, None, 0, 0))
-        return jax.vmap(jax.vmap(along), (None, 0, None, None))(cells, starts, ridges, penalties)
-
-    factors = alive(keys)
-    bias = jnp.zeros((len(keys), 2, K))
-    sizes = zip((config.balanced, config.unequal), kept, strict=True)
-    project = jnp.asarray(np.stack([_without_last(n, int(k)) for n, k in sizes]))
-    without = tuple(project[None] @ f @ project[None] for f in factors)
-    values = np.linalg.svd(
-        np.asarray(near(jax.tree.map(lambda *a: jnp.stack(a, 2), (factors, bias), (without, bias)))), compute_uv=False
-    )
+    kept, shape = np.array([K, K - 1]), (len(keys), 2, config.points, 2)
+    ridges = np.stack([bias_low * ratios, 0 * ratios])
+    penalties = np.stack([config.penalties[depth - 1] + 0 * ratios, factor_low * ratios])
+    ridge, penalty = (np.broadcast_to(a[None, :, :, None], shape).ravel() for a in (ridges, penalties))
+    each = [("squared", "free", n) for n in (config.balanced, config.unequal) for _ in range(2 * config.points)]
+    start = _starts(config, keys, depth, kept)
+    start = np.broadcast_to(start[:, :, :, None], (len(start), *shape)).reshape(len(start), -1)
+    cells = cells_of(each * len(keys), 0.0, penalty)._replace(ridge=ridge)
+    found = descend(objective(cells, K, K, depth), start, 1500, tolerance=1e-10)
+    features = factors_of(found.params, K, K, depth)[0][0].reshape(K, K, *shape)
+    best = found.loss.reshape(shape).argmin(-1)[None, None, ..., None]
+    means = np.moveaxis(np.take_along_axis(features, best, -1)[..., 0], (0, 1), (-2, -1))
+    values = np.linalg.svd(means, compute_uv=False)
     there = np.take_along_axis(values, kept[None, :, None, None] - 1, -1)[..., 0] > GONE * values[..., 0]
     first_side = there == np.array([False, True])[None, :, None]
     grid = np.stack([bias_low * ratios, factor_low * ratios])
     return np.stack([np.where(first_side, grid, -np.inf).max(-1), np.where(first_side, np.inf, grid).min(-1)], -1)
+
+
+def _starts(config: Directions, keys: PRNGKeyArray, depth: int, kept: np.ndarray) -> np.ndarray:
+    """Every class in a direction of its own, and noise; and the same without the last: (parameters, keys, cells, 2)."""
+    K = len(config.balanced)
+    factors, bias = factors_of(random_starts(keys, 2, K, K, depth).reshape(-1, 2 * len(keys)), K, K, depth)
+    alive = [np.eye(K)[:, :, None] + config.noise * f for f in factors]
+    sizes = zip((config.balanced, config.unequal), kept, strict=True)
+    project = np.tile(np.stack([_without_last(n, int(k)) for n, k in sizes], -1), len(keys))
+    without = [np.einsum("iml,mnl,njl->ijl", project, f, project) for f in alive]
+    flat = [np.concatenate([*(f.reshape(K * K, -1) for f in both), bias]) for both in (alive, without)]
+    return np.stack(flat, -1).reshape(-1, len(keys), 2, 2)
 
 
 def _without_last(counts: tuple[float, ...], kept: int) -> np.ndarray:
@@ -84,7 +76,7 @@ def _edge(counts: tuple[float, ...], depth: int, penalty: float, low: float, rid
     for _ in range(3):
         grid = np.geomspace(low, high, 32)
         lam, lam_b = (np.full(32, penalty), grid) if ridged else (grid, np.zeros(32))
-        found = np.asarray(phases.phase("squared", n, np.broadcast_to(lam, (depth, 32)), lam, lam_b))
+        found = np.asarray(_phases("squared", n, np.broadcast_to(lam, (depth, 32)), lam, lam_b))
         first = int(np.argmax(found != found[0]))
         low, high = grid[max(first - 1, 0)], grid[first]
     return float(np.sqrt(low * high))
