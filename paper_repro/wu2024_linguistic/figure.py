@@ -19,6 +19,7 @@ CURVES = {
     "variability": "class-distance normalized variance, median of pairs",
     "disagreement": "decisions unlike the nearest mean's",
     "unevenness": "spread of logarithmic distances",
+    "misalignment": "variance of the cosines of rows and means",
 }
 
 
@@ -39,6 +40,7 @@ def run(config: Settings, store: Store | None = None) -> dict[str, np.ndarray]:
         **{f"training.{name}": values for name, values in curves.items()},
         "variability_with_loss": correlations(np.log(curves["variability"]), curves["loss"]),
         "disagreement_with_loss": correlations(curves["disagreement"], curves["loss"]),
+        "misalignment_with_loss": correlations(np.log(curves["misalignment"]), curves["loss"]),
         "variability_fell": np.log10(curves["variability"][:, 0] / curves["variability"][:, -1]),
     }
 
@@ -51,9 +53,11 @@ def correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
     with styled():
-        figure = Figure(figsize=(8.4, 5.0), layout="constrained")
+        figure = Figure(figsize=(12.0, 5.0), layout="constrained")
         colors = series_colors(len(CURVES))
-        for axes, (name, title), color in zip(figure.subplots(2, 2).ravel(), CURVES.items(), colors, strict=True):
+        *panels, spare = figure.subplots(2, 3).ravel()
+        spare.axis("off")
+        for axes, (name, title), color in zip(panels, CURVES.items(), colors, strict=True):
             curves = data[f"training.{name}"]
             axes.plot(data["training.steps"], curves.T, color=color, linewidth=0.5, alpha=0.4)
             axes.plot(data["training.steps"], np.median(curves, 0), color=color, linewidth=2)

@@ -80,10 +80,10 @@ def head_filter_factor(length: int, dimensions: int, spread: Float[ArrayLike, "*
 
 @closed_form
 def recalled_filter_bound(length: int, spread: Float[ArrayLike, "*batch"]) -> Float[Array, "*batch"]:
-    r"""$\sqrt{n / (2\sqrt{1 + e^{-2s^2}}\,(n-1)^{3/2} + 1)}$: a bound on the filter factor, from memory.
+    r"""$\sqrt{n / (2\sqrt{1 + e^{-2s^2}}\,(n-1)^{3/2} + 1)}$: a bound on the filter factor, at second hand.
 
-    This is how we recall the bound of Zhou et al. (2025); its theorem and conditions were not read, so that nothing is
-    said against the theorem where this fails. It falls like $n^{-1/4}$, slower than `random_filter_factor`, and cannot
+    Published notes on Zhou et al. (2025) print their Theorem 3 so, for Gaussian queries and keys with logits of spread
+    s; its own text and further conditions were not read, so that nothing is said against it where this fails. It falls like $n^{-1/4}$, slower than `random_filter_factor`, and cannot
     hold for every spread, for hard attention can have a factor of one; nor for every head, see `head_filter_factor`.
 
     Raises:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from theory.collapse.geometry import pair_energies, recentered
+from theory.collapse.geometry import duality_angles, pair_energies, recentered
 from theory.collapse.metrics import agreement_gap, class_distance_variances
 from theory.collapse.moments import class_moments
 from theory.core.random_matrices import gaussian
@@ -19,7 +19,7 @@ Params = tuple[Array, Array, Array, Array, Array]
 
 
 def simulate(config: SmallLanguage, keys: PRNGKeyArray) -> Measurement:
-    """Loss and generalized metrics (replicates, points): variability, disagreement, spread of the pairs' distances."""
+    """Loss and generalized metrics (replicates, points): of variability, decisions, distances and duality."""
     tokens = characters(config.words)
     at = log_spaced(config.steps, config.points)
 
@@ -46,6 +46,7 @@ def simulate(config: SmallLanguage, keys: PRNGKeyArray) -> Measurement:
             "variability": median_of_pairs(class_distance_variances(moments)),
             "disagreement": agreement_gap(jnp.argmax(logits, 1), features, moments),
             "unevenness": jnp.std(pair_energies(recentered(moments.mean))),
+            "misalignment": jnp.var(duality_angles(recentered(params[3].T), recentered(moments.mean))),
         }
 
     method = Adam(config.step, decay=config.decay, decoupled=False)
@@ -101,6 +102,14 @@ VARIABILITY = Theory(
     rivals={"no collapse": lambda: 0.0},
     margin=lambda: 0.5,
     axes=lambda: Axes(y_label="decades that the normalized variance falls"),
+)
+
+DUALITY = Theory(
+    observe=lambda misalignment: np.log10(misalignment[:, 0] / misalignment[:, -1]),
+    predict=lambda: 0.0,
+    rivals={"no change": lambda: 0.0},
+    margin=lambda: 0.5,
+    axes=lambda: Axes(y_label="decades that the variance of the angles falls"),
 )
 
 AGREEMENT = Theory(

@@ -49,6 +49,7 @@ LANGUAGE = Experiment(
         "smoke": SmallLanguage(replicates=32, steps=200),
         "standard": SmallLanguage(replicates=32, rounds=12, hidden=64, steps=3000, points=40),
     },
+    revision=2,
     cell=32,
     cost=Cost(seconds=0.3),
 )
@@ -90,4 +91,19 @@ AGREEMENT = Claim(
     margin=Margin("practical", "a fifth of all decisions"),
 )
 
-CLAIMS = (VARIABILITY, AGREEMENT)
+DUALITY = Claim(
+    id="collapse/language_duality",
+    title="A language model's rows come to make one angle with the means of their tokens: its variance falls threefold",
+    kind="phenomenon",
+    statement=r"\log_{10}\frac{\mathrm{Var}_k\cos(w_k, \mu_k)(0)}{\mathrm{Var}_k\cos(w_k, \mu_k)(T)} > \tfrac12,"
+    r"\qquad w_k, \mu_k\ \text{centered}",
+    assumptions=MADE,
+    papers=("wu2024", "papyan2020"),
+    experiment=LANGUAGE,
+    code="validations.collapse.language:DUALITY",
+    rivals=(Rival("no change", "rows and means turn independently"),),
+    no_near_rival=NO_FORMULA,
+    margin=VARIABILITY.margin,
+)
+
+CLAIMS = (VARIABILITY, AGREEMENT, DUALITY)

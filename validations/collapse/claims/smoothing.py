@@ -153,7 +153,7 @@ MAP = Claim(
     r" = [\text{the random-matrix law lies above the bound}]",
     assumptions=(
         "one head, logits independent and Gaussian, or of independent Gaussian queries and keys of few dimensions",
-        "the bound as we recall it, its theorem and conditions not read",
+        "the bound as published notes on the paper print it, for Gaussian queries and keys; its own text was not read",
         "spreads at which law and bound differ by a quarter or more, not those where they cross",
     ),
     papers=("zhou2025",),
