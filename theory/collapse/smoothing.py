@@ -83,8 +83,9 @@ def recalled_filter_bound(length: int, spread: Float[ArrayLike, "*batch"]) -> Fl
     r"""$\sqrt{n / (2\sqrt{1 + e^{-2s^2}}\,(n-1)^{3/2} + 1)}$: a bound on the filter factor, at second hand.
 
     Published notes on Zhou et al. (2025) print their Theorem 3 so, for Gaussian queries and keys with logits of spread
-    s; its own text and further conditions were not read, so that nothing is said against it where this fails. It falls like $n^{-1/4}$, slower than `random_filter_factor`, and cannot
-    hold for every spread, for hard attention can have a factor of one; nor for every head, see `head_filter_factor`.
+    s; its own text and further conditions were not read, so that nothing is said against it where this fails. It falls
+    like $n^{-1/4}$, slower than `random_filter_factor`, and cannot hold for every spread, for hard attention can have a
+    factor of one; nor for every head, see `head_filter_factor`.
 
     Raises:
         ValueError: fewer than two tokens, or a negative spread.
