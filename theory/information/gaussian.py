@@ -10,6 +10,7 @@ from theory.core.closed_form import closed_form
 from theory.core.domain import real, whole, within
 from theory.information.arguments import host_array
 from theory.information.estimate import Estimate, Z, doubted, pair, shuffled
+from theory.information.gaussianity import departure
 
 SAME = 1 - 1e-14  # a correlation beyond this is one
 DEPENDENT = 1e-11  # what is left of a column without the others, from which it is a column of its own
@@ -98,8 +99,13 @@ def gaussian_estimate(
 
     For Gaussian variables the mean over samples is the truth for every $n > d_x + d_y$ (see `plug_in_bias`).
     With `copula` each coordinate is first replaced by the normal quantiles of its ranks, so that any monotone change
-    of a coordinate leaves the value alone :cite:p:`ince2017`; dependence beyond the Gaussian one is missed, and flagged
-    where the squares of canonical variates show it.
+    of a coordinate leaves the value alone :cite:p:`ince2017`.
+
+    Dependence beyond the Gaussian one is not counted. The flag is lowered where `theory.information.gaussianity`
+    sees it: residuals that follow squares or products of the other variable's canonical variates, residuals whose size
+    follows them, or (not of a copula's) skewness and tails. Of jointly Gaussian samples about one in a hundred is
+    doubted, or fewer. Other dependence, and what is too weak for the number of samples, is not seen: a reliable value
+    is a value at which nothing was found; a second estimator may know more (`theory.information.witness`).
 
     Returns:
         The interval is asymptotic, of variance $(\sum_i \rho_i^2 + d_x d_y/2n)/n$.
@@ -115,12 +121,19 @@ def gaussian_estimate(
     n, dx, dy = len(x), x.shape[1], y.shape[1]
     bias = plug_in_bias(n, dx, dy)
     u, v = (_normal_scores(z) if copula else z for z in (x, y))
-    value, rho, first = _plug_in(u, v)
-    half = float(Z * ((np.sum(rho**2) + dx * dy / (2 * n)) / n) ** 0.5)
+    value, half, rho, variates = _within(u, v, bias)
     null = shuffled(lambda z: _plug_in(u, z)[0] - bias, v, shuffles, seed)
-    value -= bias
     estimate = Estimate(value, value - half, value + half, *null)
-    return doubted(estimate, _small(n, dx + dy) or _not_gaussian(*first, rho[0], n))
+    return doubted(estimate, _small(n, dx + dy) or departure(*variates, rho))
+
+
+def _within(
+    u: np.ndarray, v: np.ndarray, bias: float
+) -> tuple[float, float, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """The value, half of its interval's width, and what canonical analysis found."""
+    value, rho, variates = _plug_in(u, v)
+    half = Z * ((np.sum(rho**2) + u.shape[1] * v.shape[1] / (2 * len(u))) / len(u)) ** 0.5
+    return value - bias, float(half), rho, variates
 
 
 def _normal_scores(x: np.ndarray) -> np.ndarray:
@@ -144,13 +157,14 @@ def correlation_floor(x: Float[np.ndarray, "n dx"], y: Float[np.ndarray, "n dy"]
         u, v = _normal_scores(x), _normal_scores(y)
         if _canonical(u, v)[1][0] > SAME:
             return float("inf")
-        return gaussian_estimate(u, v).low
+        value, half, *_ = _within(u, v, plug_in_bias(n, x.shape[1], y.shape[1]))
+        return value - half
     except ValueError:  # dependent columns
         return 0.0
 
 
 def _plug_in(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Information of the sample covariance, canonical correlations, and the first pair of canonical variates."""
+    """Information of the sample covariance, canonical correlations and variates."""
     variates, rho = _canonical(x, y)
     if rho[0] > SAME:
         raise ValueError("y is a linear function of x (with copula, their ranks agree): their information is infinite")
@@ -165,21 +179,8 @@ def _canonical(x: np.ndarray, y: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarr
         if (np.abs(np.diagonal(r)) < least).any():
             raise ValueError(f"columns of {name} depend linearly on each other; drop one of them")
     left, rho, right = np.linalg.svd(bases[0][0].T @ bases[1][0])
-    return (bases[0][0] @ left[:, 0], bases[1][0] @ right[0]), rho
+    return (bases[0][0] @ left, bases[1][0] @ right.T), rho
 
 
 def _small(n: int, d: int) -> str:
     return f"{n} samples for {d} coordinates: the correlations are mostly noise" if n < 5 * d else ""
-
-
-def _not_gaussian(u: np.ndarray, v: np.ndarray, rho: float, n: int) -> str:
-    """Correlation of squares of the canonical variates away from rho^2, or a fourth moment away from 3."""
-    u, v = u * n**0.5, v * n**0.5
-    excess = np.mean(u**2 * v**2) - 1 - 2 * rho**2
-    error = np.std(u**2 * v**2) / n**0.5
-    tails = max(abs(np.mean(u**4) - 3), abs(np.mean(v**4) - 3)) / (96 / n) ** 0.5
-    if abs(excess) > 4 * error and abs(excess) > 0.1:
-        return (
-            f"squares of the variates are correlated beyond Gaussian ({excess:+.2f}): more dependence than is counted"
-        )
-    return f"fourth moments are {tails:.0f} standard errors from Gaussian" if tails > 6 else ""

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.core.random_matrices import haar_orthogonal
 from theory.information import gaussian_bottleneck as closed
+from theory.information.local_rank import bottleneck_rank
 from validations.core.optimizers import Adam
 from validations.core.programs import quickly_compiled
 from validations.core.recording import Replicates
@@ -20,7 +21,7 @@ GROWTH = 30  # steps after which a small encoder has grown or shrunk
 
 
 def simulate(config: Encoders, keys: PRNGKeyArray) -> Measurement:
-    """Information of trained encoders, replicates by betas, and a bracket of the beta where an encoder first grows."""
+    """Information and rank of trained encoders, replicates by betas; a bracket of the beta where one first grows."""
     covariances = quickly_compiled(jax.vmap(lambda key: inputs(config, key)))(keys)
     betas, d = jnp.asarray(config.betas), len(config.correlations)
     pairs = jax.tree.map(lambda a: jnp.repeat(a, len(betas), axis=0), covariances)
@@ -37,9 +38,10 @@ def simulate(config: Encoders, keys: PRNGKeyArray) -> Measurement:
         steps=config.steps,
         replicates=Replicates(own_data=True),
     )
-    points = quickly_compiled(jax.vmap(plane))(trained.params, *pairs).reshape(len(keys), len(betas), 2)
+    read = quickly_compiled(jax.vmap(lambda a, sx, given: (plane(a, sx, given), soft_rank(a, sx))))
+    points, ranks = (v.reshape(len(keys), len(betas), -1) for v in read(trained.params, *pairs))
     brackets = quickly_compiled(jax.vmap(lambda c: bracket(config, c)))(covariances)
-    return Measurement(start={}, data={"points": points, "critical": brackets})
+    return Measurement(start={}, data={"points": points, "ranks": ranks[..., 0], "critical": brackets})
 
 
 def inputs(config: Encoders, key: PRNGKeyArray) -> tuple[Array, Array]:
@@ -55,6 +57,12 @@ def inputs(config: Encoders, key: PRNGKeyArray) -> tuple[Array, Array]:
 def plane(a: Array, sx: Array, given: Array) -> Float[Array, "2"]:
     total, rest = (jnp.linalg.slogdet(jnp.eye(len(a)) + a @ s @ a.T)[1] / 2 for s in (sx, given))
     return jnp.stack([total, total - rest])
+
+
+def soft_rank(a: Array, sx: Array) -> Float[Array, ""]:
+    """Trace of the covariance of the noiseless encoding over that of the noisy one."""
+    clean = a @ sx @ a.T
+    return jnp.trace(jnp.linalg.solve(jnp.eye(len(a)) + clean, clean))
 
 
 def lagrangian(a: Array, data: tuple[Array, Array, Array]) -> Float[Array, ""]:
@@ -126,4 +134,17 @@ CRITICAL = Theory(
     margin=lambda: 0.03,
     axes=lambda: Axes(y_label="beta at which an encoder first grows"),
     rests_on=(closed.critical_betas,),
+)
+
+RANK = Theory(
+    inputs=lambda betas, correlations: {"beta": np.asarray(betas), "rho": np.asarray(correlations)},
+    observe=lambda ranks: ranks,
+    predict=bottleneck_rank,
+    rivals={
+        "beta for beta - 1": lambda beta, rho: (beta - 1) / beta * np.asarray(bottleneck_rank(beta, rho)),
+        "rank of the matrix": lambda beta, rho: (beta[:, None] * rho**2 > 1).sum(axis=1).astype(float),
+        "all directions at once": lambda beta, rho: ((beta[:, None] - rho**-2) / (beta[:, None] - 1)).sum(axis=1),
+    },
+    margin=lambda: 0.01,
+    axes=lambda: Axes(x="beta", x_label="trade-off beta", x_scale="log", y_label="directions above the noise"),
 )

@@ -70,13 +70,54 @@ def test_estimate_and_copula() -> None:
 
 
 def test_missed_dependence_is_flagged() -> None:
-    """Student's t with identity dispersion is dependent without correlation; heavy tails are named otherwise."""
+    """Student's t with identity dispersion is dependent without correlation; margins are named otherwise."""
     rng = np.random.default_rng(3)
     t = rng.standard_normal((5000, 2)) / np.sqrt(rng.chisquare(3, (5000, 1)) / 3)
-    assert "squares" in gaussian_estimate(t[:, 0], t[:, 1], copula=True).reason
-    assert "from Gaussian" in gaussian_estimate(t[:, 0], rng.standard_normal(5000)).reason
+    assert "sizes go together" in gaussian_estimate(t[:, 0], t[:, 1], copula=True).reason
+    assert "not normal" in gaussian_estimate(t[:, 0], rng.standard_normal(5000)).reason
+    assert "not normal: skewness" in gaussian_estimate(rng.gamma(4, size=500), rng.standard_normal(500)).reason
     few = gaussian_estimate(rng.standard_normal((20, 5)), rng.standard_normal((20, 5)))
     assert "mostly noise" in few.reason
+
+
+@pytest.mark.parametrize("copula", [False, True])
+@pytest.mark.parametrize("n", [100, 400])
+def test_dependence_without_correlation_is_always_flagged(n: int, copula: bool) -> None:
+    """Squares, a circle, random signs, products, a mixture; in a second coordinate too, beside a linear one."""
+    for seed in range(10):
+        rng = np.random.default_rng([seed, n])
+        x, z, w = rng.standard_normal((3, n))
+        u = rng.uniform(-1, 1, n)
+        for a, b in (
+            (x, x**2),
+            (x**2, x),
+            (u, u**2),
+            (u, u**2 + 0.3 * z),
+            (x, x**2 + z),
+            (np.cos(np.pi * u), np.sin(np.pi * u)),
+            (x, x * np.sign(z)),
+            (np.c_[x, z], x * z),
+            (np.c_[x, w], np.c_[x**2, w + z]),
+            (x, np.where(u > 0, 0.9, -0.9) * x + 0.436 * z),
+        ):
+            assert not gaussian_estimate(a, b, copula).reliable
+
+
+def test_gaussian_samples_are_doubted_at_the_stated_rate() -> None:
+    """One in a hundred is expected of 150 samples: nine are six standard deviations more."""
+    rng = np.random.default_rng(4)
+    for n, dx, dy, copula in ((30, 1, 1, False), (100, 1, 1, False), (100, 2, 3, True)):
+        x = rng.standard_normal((150, n, dx))
+        y = rng.standard_normal((150, n, dy)) + 0.8 * x[..., :1]
+        doubted = sum(not gaussian_estimate(a, b, copula).reliable for a, b in zip(x, y, strict=True))
+        assert doubted < 9
+
+
+def test_what_the_flag_does_not_see() -> None:
+    """As its documentation says: fast oscillations, and effects below a hundredth of a nat."""
+    x, z = np.random.default_rng(5).standard_normal((2, 2000))
+    assert gaussian_estimate(x, np.cos(12 * x) + z).reliable
+    assert gaussian_estimate(x, 0.05 * x**2 + z).reliable
 
 
 def test_bad_input() -> None:

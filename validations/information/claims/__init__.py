@@ -11,11 +11,14 @@ from validations.information.claims import (
     gaussian_bottleneck,
     generalization,
     linear_plane,
+    local_rank,
     mixture,
     plane,
     samples,
     tasks,
     training_time,
+    two_views,
+    usable,
     wide_ensembles,
 )
 
@@ -36,4 +39,7 @@ CLAIMS = (
     *plane.CLAIMS,
     *digit_plane.CLAIMS,
     *wide_ensembles.CLAIMS,
+    *usable.CLAIMS,
+    *local_rank.CLAIMS,
+    *two_views.CLAIMS,
 )
