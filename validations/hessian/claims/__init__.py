@@ -16,6 +16,7 @@ from validations.hessian.claims import (
     learning_coefficient,
     linear_minima,
     lipschitz,
+    memorization,
     mixtures,
     mode_connectivity,
     nonlinear_gram,
@@ -30,6 +31,7 @@ from validations.hessian.claims import (
 CLAIMS = (
     *spikes.CLAIMS,
     *index.CLAIMS,
+    *memorization.CLAIMS,
     *mixtures.CLAIMS,
     *fisher.CLAIMS,
     *catapult.CLAIMS,
