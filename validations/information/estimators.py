@@ -1,6 +1,7 @@
 """Every family of estimators on samples of tasks with known information: values and flags."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import jax
@@ -24,6 +25,7 @@ from validations.information.trained_critics import Critic, critic_estimate
 
 RHO, STRONG, WEAK, NARROW, WIDE, FREEDOM = 0.75, 0.8, 0.5, 0.1, 0.75, 2
 Pair = tuple[np.ndarray, np.ndarray]
+Family = Callable[[np.ndarray, np.ndarray], Estimate]
 
 
 def simulate(config: Estimators, keys: PRNGKeyArray) -> Measurement:
@@ -85,26 +87,31 @@ def rolled(u: Float[np.ndarray, "n 1"]) -> Float[np.ndarray, "n 2"]:
     return np.concatenate([t * np.cos(t), t * np.sin(t)], axis=1) / 21
 
 
+def families(config: Estimators) -> Mapping[str, Family]:
+    """Every family that is not left out; Gram matrices see the first few samples."""
+    k = (config.neighbors,)
+    trained = {name: Critic(bound, steps=config.critics) for name, bound in CRITICS.items()} if config.critics else {}
+    return {
+        "bins": binned_estimate,
+        "neighbors 1": lambda x, y: ksg_information(x, y, k)[0],
+        "neighbors 2": lambda x, y: ksg_information(x, y, k, variant=2)[0],
+        "Gaussian": gaussian_estimate,
+        "copula": lambda x, y: gaussian_estimate(x, y, copula=True),
+        **{name: partial(critic_estimate, critic=critic) for name, critic in trained.items()},
+        "matrices": lambda x, y: matrix_estimate(x[: config.few], y[: config.few]),
+        "Cauchy-Schwarz": lambda x, y: cauchy_schwarz_estimate(x[: config.few], y[: config.few]),
+    }
+
+
 def estimates(config: Estimators, x: np.ndarray, y: np.ndarray) -> Mapping[str, tuple[Estimate, Estimate]]:
     """Of every family that takes the samples, alone and with nearest neighbors as witness of those that are Gaussian.
 
-    Gram matrices see the first few samples, bins no vectors.
+    Bins see no vectors.
     """
-    few, k = slice(config.few), (config.neighbors,)
-    near = ksg_information(x, y, k)[0]
-    plain = {
-        "neighbors 1": near,
-        "neighbors 2": ksg_information(x, y, k, variant=2)[0],
-        "matrices": matrix_estimate(x[few], y[few]),
-        "Cauchy-Schwarz": cauchy_schwarz_estimate(x[few], y[few]),
-    }
-    if x.shape[1] + y.shape[1] == 2:
-        plain["bins"] = binned_estimate(x, y)
-    if config.critics:
-        trained = (Critic(bound, steps=config.critics) for bound in CRITICS.values())
-        plain |= {name: critic_estimate(x, y, critic) for name, critic in zip(CRITICS, trained, strict=True)}
-    shaped = {"Gaussian": gaussian_estimate(x, y), "copula": gaussian_estimate(x, y, copula=True)}
-    return {name: (e, e) for name, e in plain.items()} | {n: (e, confronted(e, near)) for n, e in shaped.items()}
+    vectors = x.shape[1] + y.shape[1] > 2
+    alone = {name: of(x, y) for name, of in families(config).items() if not (vectors and name == "bins")}
+    near = alone["neighbors 1"]
+    return {name: (e, confronted(e, near) if name in ("Gaussian", "copula") else e) for name, e in alone.items()}
 
 
 def truths() -> Float[np.ndarray, " tasks"]:

@@ -1,0 +1,23 @@
+"""Scales of the survey of estimators after Shwartz-Ziv and LeCun (arXiv 2304.09355)."""
+
+from dataclasses import dataclass
+
+from validations.information.claims.estimators import Estimators
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The table at one scale.
+
+    Attributes:
+        estimators: samples, and which families are left out.
+        timed: runs of each family, of which the median time is shown.
+    """
+
+    seed: int = 0
+    estimators: Estimators
+    timed: int = 3
+
+
+SMOKE = Settings(estimators=Estimators(replicates=10))
+STANDARD = Settings(estimators=Estimators(replicates=16, samples=2000, few=300, critics=500), timed=9)
