@@ -2,6 +2,7 @@
 
 from validations.collapse.claims import (
     aggregation,
+    any_sizes,
     best_classifier,
     bias_opening,
     cells,
@@ -35,6 +36,7 @@ CLAIMS = (
     *bias_opening.CLAIMS,
     *cells.CLAIMS,
     *openings.CLAIMS,
+    *any_sizes.CLAIMS,
     *cross_entropy.CLAIMS,
     *low_rank.CLAIMS,
     *minority.CLAIMS,

@@ -84,6 +84,29 @@ class Cells(Configuration):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Descended(Cells):
+    """The cells by gradient descent, without momentum in heads of one layer and with it in deep ones.
+
+    Attributes:
+        start: size of the random starts, in units of balanced Gaussian layers.
+        step, deep_step: sizes of steps; `steps` and `deep_steps` are how many.
+        momentum: of the deep heads.
+    """
+
+    starts: int = 1
+    deep_starts: int = 3
+    start: float = 0.7
+    step: float = 0.3
+    deep_step: float = 0.04
+    momentum: float = 0.9
+    steps: int = 2000
+    deep_steps: int = 2500
+
+    positive = (*Cells.positive, "start", "step", "deep_step", "steps", "deep_steps")
+    between = {**Cells.between, "momentum": (0, 0.999)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Edges(Configuration):
     """The same model at growing penalties, one for all factors, until nothing but the bias is left.
 
@@ -119,6 +142,15 @@ CELLS = Experiment(
     cell=8,
     revision=2,
     cost=Cost(seconds=0.22, bytes=2688),
+)
+
+DESCENDED = Experiment(
+    id="collapse/cells_descended",
+    title="Every cell of the phase diagram by gradient descent from random starts, one layer and three",
+    code="validations.collapse.descended:simulate",
+    scales={"smoke": Descended(replicates=8), "standard": Descended(replicates=24, starts=4, deep_starts=8)},
+    cell=8,
+    cost=Cost(seconds=0.22, bytes=1152),
 )
 
 NOTHING_LEFT = Experiment(
@@ -198,6 +230,49 @@ MISSED = Claim(
     margin=Margin("practical", "one start in ten: less would not make anybody try twice"),
 )
 
+DESCENT = Claim(
+    id="collapse/cells_descent",
+    title="Plain gradient descent reaches the least loss too, with one layer and whatever loss, bias and class sizes",
+    kind="mean",
+    statement=(
+        r"L(\theta_T) = L_{\min}(\text{loss}, \lambda_b, n),\quad"
+        r" \theta_{t+1} = \theta_t - \eta\nabla L\quad (M = 1)"
+    ),
+    assumptions=(FREE, "one layer, width of at least K", "steps below the stability of descent, 2000 of them"),
+    papers=("zhu2021", "zhou2022", "hong2023"),
+    experiment=DESCENDED,
+    code="validations.collapse.descended:DESCENT",
+    options={"discrete": True},
+    rivals=(
+        Rival("equal classes", "the least loss of balanced classes of the mean size", near=True),
+        Rival("no bias", "the least loss without bias, whatever its penalty", near=True),
+    ),
+    margin=Margin(
+        "numerical",
+        "what is left of the loss falls like exp(-2 eta lambda T) or faster: 4e-11 of a start's loss, which is of order"
+        " one; 1e-8 is what a user calls equal",
+    ),
+)
+
+DESCENT_MISSED = Claim(
+    id="collapse/cells_descent_missed",
+    title="With three layers descent too ends above the least loss from a part of all starts",
+    kind="phenomenon",
+    statement=r"\Pr\{L(\theta_T) > L_{\min} + 10^{-3}\} > 0.1\quad (M = 3,\ \text{mean over twelve cells})",
+    assumptions=(
+        FREE,
+        "three layers; Gaussian starts of balanced layers; descent with momentum",
+        "the least loss being the least one found",
+    ),
+    papers=("garrod2025",),
+    experiment=DESCENDED,
+    code="validations.collapse.descended:MISSED",
+    options={"discrete": True},
+    rivals=(Rival("every start", "no start misses it, as with one layer"),),
+    no_near_rival="a phenomenon without a formula has no neighboring constant",
+    margin=Margin("practical", "one start in ten: less would not make anybody try twice"),
+)
+
 FREE_BIAS = Claim(
     id="collapse/deep_ce_free_bias",
     title="A bias without a penalty breaks the symmetry of equal classes: deep heads pair four of them unequally",
@@ -255,4 +330,4 @@ EDGES = Claim(
     ),
 )
 
-CLAIMS = (EVERY_START, BEST_START, MISSED, FREE_BIAS, EDGES)
+CLAIMS = (EVERY_START, BEST_START, MISSED, DESCENT, DESCENT_MISSED, FREE_BIAS, EDGES)
