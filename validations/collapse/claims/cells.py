@@ -1,6 +1,7 @@
 """Claims on every cell of the phase diagram: which starts reach the least loss, and where nothing is left."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from validations.collapse.claims.squared_error import FREE
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
@@ -64,7 +65,7 @@ class Cells(Configuration):
     starts: int = 4
     deep_starts: int = 12
 
-    positive = (
+    positive: ClassVar[tuple[str, ...]] = (
         "balanced",
         "unequal",
         "width",
