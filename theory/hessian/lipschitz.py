@@ -6,6 +6,8 @@ permutes its inputs, so that it stretches nothing and shrinks no gradient (Anil,
 Frames and what follows them: Wiatowski and Boelcskei (arXiv 1512.06293).
 """
 
+from typing import NamedTuple
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
@@ -76,17 +78,53 @@ def relu_lipschitz(
     return _largest(w1, w2, realized_patterns(w1, np.asarray(finite("biases", biases))))
 
 
+@closed_form
+def box_lipschitz(
+    first: Float[ArrayLike, "hidden inputs"],
+    biases: Float[ArrayLike, " _"],
+    second: Float[ArrayLike, "outputs _"],
+    low: Float[ArrayLike, " _"],
+    high: Float[ArrayLike, " _"],
+) -> float:
+    r"""The Lipschitz constant of $W_2 (W_1 x + b)_+$ within a box, both sides measured by their largest entries, exact.
+
+    The largest $\max_i \sum_j |W_2\,\mathrm{diag}(s)\,W_1|_{ij}$ over the patterns that open parts of the box realize:
+    how far any output can move for inputs that move by one each. On the host.
+
+    Args:
+        first, biases, second: of the network.
+        low, high: corners of the box.
+
+    Raises:
+        ValueError: as `relu_lipschitz`; corners that do not fit, a side that is not above zero.
+
+    >>> layers = jnp.array([[1.0, 1.0], [1.0, -1.0]]), jnp.zeros(2), jnp.array([[1.0, 1.0]])
+    >>> box_lipschitz(*layers, [1.0, 2.0], [1.5, 3.0]), round(relu_lipschitz(*layers), 6)  # one unit, or both at y = 0
+    (2.0, 2.0)
+    """
+    w1, w2 = _pair(first, second)
+    box = tuple(np.asarray(of_rank(name, corner, 1), float) for name, corner in (("low", low), ("high", high)))
+    patterns = realized_patterns(w1, np.asarray(finite("biases", biases)), box)
+    pieces = np.einsum("oh,ph,hi->poi", w2, patterns, w1)
+    return float(np.max(np.sum(np.abs(pieces), axis=2), initial=0.0))
+
+
 def realized_patterns(
-    first: Float[np.ndarray, "hidden inputs"], biases: Float[np.ndarray, " _"]
+    first: Float[np.ndarray, "hidden inputs"],
+    biases: Float[np.ndarray, " _"],
+    box: tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]] | None = None,
 ) -> Float[np.ndarray, "patterns hidden"]:
-    """The on-off patterns that open sets of inputs realize, 1 where a unit is on.
+    """The on-off patterns that open sets of inputs realize, 1 where a unit is on; within a box if one is given.
 
     >>> realized_patterns(np.array([[1.0], [1.0]]), np.array([0.0, -1.0])).tolist()
     [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]
+    >>> realized_patterns(np.array([[1.0], [1.0]]), np.array([0.0, -1.0]), (np.array([0.5]), np.array([2.0]))).tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
     """
     first, biases = np.asarray(of_rank("W_1", first, 2)), np.asarray(of_rank("biases", biases, 1))
     if len(biases) != len(first):
         raise ValueError(f"biases of shape {biases.shape} do not fit {len(first)} hidden units")
+    walls = _walls(box, first.shape[1])
     lengths = np.linalg.norm(first, axis=1)
     signs: list[list[int]] = [[]]
     for unit, length in enumerate(lengths):
@@ -94,7 +132,12 @@ def realized_patterns(
             sides = [1 if biases[unit] > 0 else -1]
             signs = [[*s, *sides] for s in signs]
         else:
-            signs = [[*s, side] for s in signs for side in (-1, 1) if _has_interior([*s, side], first, biases, lengths)]
+            signs = [
+                [*s, side]
+                for s in signs
+                for side in (-1, 1)
+                if _has_interior([*s, side], first, biases, lengths, walls)
+            ]
     return (np.asarray(signs) + 1) / 2
 
 
@@ -133,14 +176,39 @@ def frame_lipschitz(frame: Float[ArrayLike, "vectors inputs"]) -> Float[Array, "
     return jnp.linalg.norm(of_rank("frame", frame, 2), 2)
 
 
-def _has_interior(signs: list[int], first: np.ndarray, biases: np.ndarray, lengths: np.ndarray) -> bool:
-    """Whether a ball fits: maximize t with s (w x + b) >= t |w|, t at most one."""
+class _Walls(NamedTuple):
+    """A box seen from its middle in units of its smallest half side, or of one if that is larger; none if endless."""
+
+    middle: np.ndarray
+    unit: float
+    half: np.ndarray
+
+
+def _walls(box: tuple[np.ndarray, np.ndarray] | None, inputs: int) -> _Walls:
+    if box is None:
+        return _Walls(np.zeros(inputs), 1.0, np.zeros(0))
+    low, high = (np.asarray(of_rank(name, corner, 1), float) for name, corner in zip(("low", "high"), box, strict=True))
+    if low.shape != (inputs,) or high.shape != (inputs,):
+        raise ValueError(f"corners of shapes {low.shape} and {high.shape} do not fit {inputs} inputs")
+    if np.any(high <= low):
+        side = int(np.argmax(high <= low))
+        raise ValueError(f"low = {low[side]:g} must be below high = {high[side]:g} at input {side}")
+    half = (high - low) / 2
+    unit = min(1.0, float(half.min()))
+    return _Walls(low + half, unit, half / unit)
+
+
+def _has_interior(signs: list[int], first: np.ndarray, biases: np.ndarray, lengths: np.ndarray, walls: _Walls) -> bool:
+    """Whether a ball fits: maximize t with s (w z + b) >= t |w| for z between the walls, t at most one."""
     kept = np.flatnonzero(lengths[: len(signs)] > 0)
     s = np.asarray(signs, float)[kept] / lengths[kept]
-    rows, right = np.hstack([-s[:, None] * first[kept], np.ones((len(kept), 1))]), s * biases[kept]
+    axes = np.eye(first.shape[1])[: len(walls.half)]
+    rows = np.vstack([-s[:, None] * first[kept], axes, -axes])
+    right = np.concatenate([s * (biases[kept] + first[kept] @ walls.middle) / walls.unit, walls.half, walls.half])
     free = [(None, None)] * first.shape[1]
     cost = np.append(np.zeros(first.shape[1]), -1.0)
-    found = linprog(cost, A_ub=rows, b_ub=right, bounds=[*free, (None, 1.0)], method="highs")
+    balls = np.hstack([rows, np.ones((len(rows), 1))])
+    found = linprog(cost, A_ub=balls, b_ub=right, bounds=[*free, (None, 1.0)], method="highs")
     return bool(found.status == 0 and found.x[-1] > OPEN)
 
 

@@ -13,16 +13,18 @@ Layers = tuple[np.ndarray, ...]
 
 def simulate(config: Stretches, keys: PRNGKeyArray) -> Measurement:
     """The steepest slope found, the gradient's length of a sorting network, the largest stretch of moduli."""
-    start: dict[str, list] = {"first": [], "biases": [], "second": [], "frame": []}
-    data: dict[str, list] = {"steepest": [], "gradient": [], "stretch": []}
+    start: dict[str, list] = {"first": [], "biases": [], "second": [], "frame": [], "corner": []}
+    data: dict[str, list] = {"steepest": [], "gradient": [], "stretch": [], "inside": []}
     for rng in generators(keys):
         layers = drawn(rng, config)
         frame = rng.standard_normal((config.vectors, config.width))
-        for name, value in zip(start, (*layers, frame), strict=True):
-            start[name].append(value)
         data["steepest"].append(steepest(rng, layers, config.points))
         data["gradient"].append(gradient_length(rng, config))
         data["stretch"].append(most_stretched(rng, frame))
+        corner = rng.standard_normal(config.inputs)
+        data["inside"].append(steepest_inside(rng, layers, corner, config))
+        for name, value in zip(start, (*layers, frame, corner), strict=True):
+            start[name].append(value)
     return Measurement({k: np.stack(v) for k, v in start.items()}, {k: np.asarray(v) for k, v in data.items()})
 
 
@@ -34,11 +36,21 @@ def drawn(rng: np.random.Generator, config: Stretches) -> Layers:
 
 def steepest(rng: np.random.Generator, layers: Layers, points: int) -> float:
     """Of the linear pieces at inputs near and far, once for every pattern seen."""
+    x = rng.standard_normal((points, layers[0].shape[1])) * np.exp(rng.uniform(-2, 4, (points, 1)))
+    return max(float(np.linalg.norm(piece, 2)) for piece in pieces(layers, x))
+
+
+def steepest_inside(rng: np.random.Generator, layers: Layers, corner: np.ndarray, config: Stretches) -> float:
+    """Largest sum of an output's slopes, in size, at inputs of a box."""
+    x = corner + config.side * rng.random((config.points, config.inputs))
+    return max(float(np.max(np.sum(np.abs(piece), axis=1))) for piece in pieces(layers, x))
+
+
+def pieces(layers: Layers, x: np.ndarray) -> list[np.ndarray]:
+    """The linear maps at these inputs, once for every pattern seen."""
     first, biases, second = layers
-    x = rng.standard_normal((points, first.shape[1])) * np.exp(rng.uniform(-2, 4, (points, 1)))
     seen = np.unique(np.packbits(x @ first.T + biases > 0, axis=1), axis=0)
-    patterns = np.unpackbits(seen, axis=1)[:, : len(first)]
-    return max(float(np.linalg.norm((second * on) @ first, 2)) for on in patterns)
+    return [(second * on) @ first for on in np.unpackbits(seen, axis=1)[:, : len(first)]]
 
 
 def gradient_length(rng: np.random.Generator, config: Stretches) -> float:
@@ -69,6 +81,18 @@ def _constants(first: Array, biases: Array, second: Array) -> np.ndarray:
     return np.array([closed.relu_lipschitz(*layers) for layers in zip(first, biases, second, strict=True)])
 
 
+def _within(first: Array, biases: Array, second: Array, corner: Array, side: float) -> np.ndarray:
+    cases = zip(first, biases, second, corner, strict=True)
+    return np.array([closed.box_lipschitz(*layers, low, np.asarray(low) + side) for *layers, low in cases])
+
+
+def _in_the_middle(first: Array, biases: Array, second: Array, corner: Array, side: float) -> np.ndarray:
+    cases = zip(*(np.asarray(a) for a in (first, biases, second, corner)), strict=True)
+    return np.array(
+        [np.abs(pieces((*layers,), low[None, :] + side / 2)[0]).sum(axis=1).max() for *layers, low in cases]
+    )
+
+
 def _of_frames(frame: Array) -> np.ndarray:
     return np.array([float(closed.frame_lipschitz(f)) for f in frame])
 
@@ -87,6 +111,25 @@ EXACT = Theory(
     axes=lambda: Axes(y_label="steepest slope"),
     extras={"tolerance": lambda: np.array(1e-12)},
     rests_on=(closed.relu_lipschitz,),
+)
+
+BOX = Theory(
+    inputs=lambda first, biases, second, corner: {
+        "first": first,
+        "biases": biases,
+        "second": second,
+        "corner": corner,
+    },
+    observe=lambda inside: inside,
+    predict=_within,
+    rivals={
+        "10 % lower": lambda first, biases, second, corner, side: 0.9 * _within(first, biases, second, corner, side),
+        "the middle's piece": _in_the_middle,
+    },
+    margin=lambda: 1.0,
+    axes=lambda: Axes(y_label="steepest slope within the box"),
+    extras={"tolerance": lambda: np.array(1e-12)},
+    rests_on=(closed.box_lipschitz,),
 )
 
 SORTED = Theory(

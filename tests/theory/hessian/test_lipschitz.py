@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from theory.hessian.lipschitz import (
+    box_lipschitz,
     frame_lipschitz,
     group_sort,
     norm_product,
@@ -67,6 +68,32 @@ def test_a_unit_without_weights_has_one_pattern() -> None:
     assert patterns.tolist() == [[1.0, 0.0], [1.0, 1.0]]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_box_by_a_fine_grid(seed: int) -> None:
+    """The largest sum of a gradient's sizes over 160,000 inputs of the box, and patterns that no input outside adds."""
+    first, biases, second = network(seed, hidden=4)
+    rng = np.random.default_rng(seed)
+    low = rng.standard_normal(2)
+    high = low + rng.uniform(0.2, 2.0, 2)
+    grid = np.stack(np.meshgrid(*(np.linspace(a, b, 400) for a, b in zip(low, high, strict=True))), -1).reshape(-1, 2)
+    patterns = np.unique((grid @ first.T + biases > 0) * 1.0, axis=0)
+    sums = [np.abs(second @ np.diag(p) @ first).sum(axis=1).max() for p in patterns]
+    assert_allclose(box_lipschitz(first, biases, second, low, high), max(sums), rtol=1e-12)
+    assert len(realized_patterns(first, biases, (low, high))) == len(patterns)
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e6])
+def test_boxes_of_any_size(scale: float) -> None:
+    """Around a kink both pieces are found; far from it one; a box of everything gives all patterns."""
+    first, biases, second = np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), np.array([[2.0, 3.0]])
+    corner = np.array([-scale, scale])
+    assert box_lipschitz(first, biases, second, corner, corner + 3 * scale) == 5.0
+    assert box_lipschitz(first, biases, second, np.array([-2 * scale, scale]), np.array([-scale, 2 * scale])) == 3.0
+    network_ = network(7)
+    everywhere = realized_patterns(*network_[:2], (np.full(2, -1e7), np.full(2, 1e7)))
+    assert len(everywhere) == len(realized_patterns(*network_[:2]))
+
+
 @pytest.mark.parametrize("group", [1, 2, 3, 6])
 def test_sorting_permutes(group: int) -> None:
     x = jax.random.normal(jax.random.key(group), (6,))
@@ -96,6 +123,10 @@ def test_bad_input() -> None:
         pattern_bound(jnp.ones((17, 1)), jnp.ones((1, 17)))
     with pytest.raises(ValueError, match=r"biases of shape \(3,\) do not fit 2 hidden units"):
         relu_lipschitz(jnp.eye(2), jnp.ones(3), jnp.eye(2))
+    with pytest.raises(ValueError, match="low = 1 must be below high = 1 at input 1"):
+        box_lipschitz(np.eye(2), np.ones(2), np.eye(2), np.array([0.0, 1.0]), np.ones(2))
+    with pytest.raises(ValueError, match=r"corners of shapes \(3,\) and \(3,\) do not fit 2 inputs"):
+        box_lipschitz(np.eye(2), np.ones(2), np.eye(2), np.zeros(3), np.ones(3))
     with pytest.raises(ValueError, match=r"x of shape \(5,\) cannot be cut into groups of 2"):
         group_sort(jnp.ones(5))
     with pytest.raises(ValueError, match=r"frame has shape \(0, 2\); give one matrix, not empty"):

@@ -39,6 +39,8 @@ def test_excess_of_a_quartic_is_exact_at_order_two(at: float, third: float, four
 def test_constant_curvature_gives_an_eighth() -> None:
     found = segment_excess(jnp.array([[2.0] * 6, [-1.0] * 6]), 0.5)
     assert_allclose(found, [-2 / 8, 1 / 8], rtol=1e-14)
+    one_node = 2.0 * jnp.ones_like(segment_nodes(0.3, 1))
+    assert_allclose(segment_excess(one_node, 0.3), 0.3**2 - 0.3, rtol=1e-14)
 
 
 def on_a_sphere(a: float) -> float:
