@@ -103,7 +103,7 @@ def box_lipschitz(
     (2.0, 2.0)
     """
     w1, w2 = _pair(first, second)
-    box = tuple(np.asarray(of_rank(name, corner, 1), float) for name, corner in (("low", low), ("high", high)))
+    box = np.asarray(of_rank("low", low, 1), float), np.asarray(of_rank("high", high, 1), float)
     patterns = realized_patterns(w1, np.asarray(finite("biases", biases)), box)
     pieces = np.einsum("oh,ph,hi->poi", w2, patterns, w1)
     return float(np.max(np.sum(np.abs(pieces), axis=2), initial=0.0))

@@ -82,15 +82,14 @@ def _constants(first: Array, biases: Array, second: Array) -> np.ndarray:
 
 
 def _within(first: Array, biases: Array, second: Array, corner: Array, side: float) -> np.ndarray:
-    cases = zip(first, biases, second, corner, strict=True)
-    return np.array([closed.box_lipschitz(*layers, low, np.asarray(low) + side) for *layers, low in cases])
+    cases = zip(first, biases, second, np.asarray(corner), strict=True)
+    return np.array([closed.box_lipschitz(w1, b, w2, low, low + side) for w1, b, w2, low in cases])
 
 
 def _in_the_middle(first: Array, biases: Array, second: Array, corner: Array, side: float) -> np.ndarray:
     cases = zip(*(np.asarray(a) for a in (first, biases, second, corner)), strict=True)
-    return np.array(
-        [np.abs(pieces((*layers,), low[None, :] + side / 2)[0]).sum(axis=1).max() for *layers, low in cases]
-    )
+    maps = [pieces((w1, b, w2), low[None, :] + side / 2)[0] for w1, b, w2, low in cases]
+    return np.array([np.abs(of_one).sum(axis=1).max() for of_one in maps])
 
 
 def _of_frames(frame: Array) -> np.ndarray:
