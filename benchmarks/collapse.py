@@ -4,7 +4,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory.collapse.metrics import class_distance_variance, collapse_index, variability, variability_quotient
+from theory.collapse import geometry
+from theory.collapse.convention import Convention
+from theory.collapse.metrics import (
+    centered_means,
+    class_distance_variance,
+    collapse_index,
+    variability,
+    variability_quotient,
+)
 from theory.collapse.moments import class_moments, merged
 from theory.collapse.phases import phase
 from theory.collapse.squared_error import class_lengths
@@ -62,4 +70,15 @@ def cases() -> list[tuple]:
 
 
 def metrics(moments) -> tuple:  # noqa: ANN001
-    return tuple(m(moments) for m in (variability, variability_quotient, class_distance_variance, collapse_index))
+    """Of one pass. NC4 needs a second one, the numerical rank a matrix for each class."""
+    means = centered_means(moments, Convention())
+    inside = (variability, variability_quotient, class_distance_variance, collapse_index)
+    frame = (
+        geometry.length_variation,
+        geometry.angle_variation,
+        geometry.maximal_angle_gap,
+        geometry.simplex_gap,
+        geometry.orthogonal_gap,
+        geometry.uniformity,
+    )
+    return *(m(moments) for m in inside), *(m(means) for m in frame)

@@ -12,7 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.collapse.convention import Convention
 from theory.collapse.convention import convention as named
 from theory.collapse.domain import matrix
-from theory.collapse.metrics import DEFAULT, directions
+from theory.collapse.metrics import DEFAULT, directions, square_distances
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 
@@ -176,7 +176,7 @@ def pair_energies(vectors: Float[ArrayLike, "K d"]) -> Float[Array, " pairs"]:
     """
     u = directions(_several(vectors))
     i, j = jnp.triu_indices(len(u), 1)
-    square = jnp.sum((u[i] - u[j]) ** 2, -1)
+    square = square_distances(u)[i, j]
     square = within("distance of two directions", square, square > 0, "distances above zero")
     return -0.5 * jnp.log(square)
 

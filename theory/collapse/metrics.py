@@ -107,7 +107,7 @@ def class_distance_variances(moments: ClassMoments, exponent: Float[ArrayLike, "
     """
     m = checked(moments)
     variance = m.spread / m.weight
-    square = _square_distances(m.mean)
+    square = square_distances(m.mean)
     other = ~jnp.eye(len(variance), dtype=bool)
     power = single("exponent", exponent).astype(square.dtype) / 2
     square = within("distance of two class means", square, (square > 0) | ~other, "distances above zero")
@@ -252,9 +252,13 @@ def centered_means(moments: ClassMoments, rule: Convention) -> Array:
 
 
 @jax.jit
-def _square_distances(means: Array) -> Array:
-    """Of all pairs by their differences, which do not cancel; fused, so that no K x K x d array is made."""
-    return jnp.sum((means[:, None, :] - means[None, :, :]) ** 2, -1)
+def square_distances(vectors: Array) -> Array:
+    """Of all pairs by their differences, which do not cancel; fused, so that no K x K x d array is made.
+
+    >>> square_distances(jnp.array([[0.0, 0.0], [3.0, 4.0]])).tolist()
+    [[0.0, 25.0], [25.0, 0.0]]
+    """
+    return jnp.sum((vectors[:, None, :] - vectors[None, :, :]) ** 2, -1)
 
 
 @partial(jax.jit, static_argnums=2)

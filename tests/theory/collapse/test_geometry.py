@@ -1,5 +1,6 @@
 """Geometry of class means against NumPy written out, brute force over rotations, and its invariances."""
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import given
@@ -126,6 +127,13 @@ def test_geometry_ignores_rotation_scale_and_order(seed: int, scale: float) -> N
     squares = rng.uniform(0.5, 2.0, 4)
     general = geometry.general_orthogonal_gap(v, squares)
     assert_allclose(geometry.general_orthogonal_gap(moved, 3 * squares[order]), general, rtol=1e-9, atol=1e-12)
+
+
+def test_many_classes_make_no_array_of_all_pairs_and_dimensions() -> None:
+    """A thousand classes in 512 dimensions: 2 GB of differences, which must not be made."""
+    means = jax.ShapeDtypeStruct((1000, 512), float)
+    for metric in (geometry.uniformity, geometry.angle_variation, geometry.maximal_angle_gap, geometry.simplex_gap):
+        assert jax.jit(metric).lower(means).compile().memory_analysis().temp_size_in_bytes < 5e7
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100.0))

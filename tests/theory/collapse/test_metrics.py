@@ -309,6 +309,22 @@ def test_numerical_rank_of_many_classes_makes_no_array_of_all() -> None:
     assert compiled.memory_analysis().temp_size_in_bytes < 1e8
 
 
+def test_streams_keep_a_matrix_and_the_means() -> None:
+    """What is carried, and what a step takes besides its batch: some d^2 + Kd numbers, no K d^2 and no N d."""
+    K, d, n = 300, 64, 500
+    numbers = d * d + K * d
+    first = jax.eval_shape(lambda h, y: class_moments(h, y, K), jax.ShapeDtypeStruct((n, d), float), jnp.arange(n))
+    assert sum(a.size for a in first) == numbers + 2 * K
+    step = jax.jit(merged).lower(first, first).compile().memory_analysis()
+    assert step.temp_size_in_bytes < 8 * 8 * numbers
+    batch = jax.jit(lambda h, y: class_moments(h, y, K)).lower(
+        jax.ShapeDtypeStruct((n, d), float), jax.ShapeDtypeStruct((n,), int)
+    )
+    assert batch.compile().memory_analysis().temp_size_in_bytes < 8 * 8 * (numbers + n * d)
+    for metric in (metrics.variability, metrics.variability_quotient, metrics.collapse_index):
+        assert jax.jit(metric).lower(first).compile().memory_analysis().temp_size_in_bytes < 8 * 8 * numbers
+
+
 def test_features_of_one_value_have_no_index() -> None:
     same = class_moments(np.ones((6, 2)), np.arange(6) % 3, classes=3)
     with pytest.raises(ValueError, match="^variance of the features = 0 is outside .* all features coincide"):
