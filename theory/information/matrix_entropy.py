@@ -91,6 +91,48 @@ def page_entropy(n: int, d: int) -> float:
 
 
 @closed_form
+def collapsed_entropy(
+    classes: int, dimensions: int, noise: Float[ArrayLike, "*batch"], alpha: float = 1.0
+) -> Float[Array, "*batch"]:
+    r"""Entropy in nats of centered features of K equal classes around the vertices of a regular simplex.
+
+    $$\frac{1}{1 - \alpha} \log\Bigl[(K - 1)\, p^\alpha + (d - K + 1)\, q^\alpha\Bigr],\qquad
+      p = \frac{1 + s}{K - 1 + ds},\quad q = \frac{s}{K - 1 + ds}$$
+
+    with s the variance within classes in each of the d directions over that of the class means in each of theirs;
+    the spectrum of many samples, derived here. Without noise $\log(K - 1)$ at every order: neural collapse leaves
+    K - 1 directions, not K, and nothing of the spectrum's shape. $\log d$ where the noise prevails.
+
+    Args:
+        classes: K, two or more.
+        dimensions: d, at least K - 1.
+        noise: s, at or above zero.
+        alpha: order above zero.
+
+    Raises:
+        ValueError: fewer classes than two, too few dimensions, negative noise, an order at or below zero.
+
+    >>> round(float(collapsed_entropy(4, 32, 0.0)), 6)
+    1.098612
+    """
+    k, d, alpha = (
+        whole("classes", classes, least=2),
+        whole("dimensions", dimensions, least=1),
+        above_zero("alpha", alpha),
+    )
+    if d < k - 1:
+        raise ValueError(f"a simplex of {k} vertices needs {k - 1} dimensions, not {d}")
+    s = finite("noise", noise)
+    s = within("noise", s, s >= 0, "ratios of variances at or above zero")
+    rest = s / (1 + s)  # a direction of noise over one of the means; sums then neither overflow nor vanish
+    total = k - 1 + (d - k + 1) * rest
+    if abs(alpha - 1) < 1e-6:
+        logs = jnp.log(jnp.where(rest > 0, rest, 1.0))
+        return jnp.log(total) - (d - k + 1) * rest * logs / total
+    return (jnp.log(k - 1 + (d - k + 1) * rest**alpha) - alpha * jnp.log(total)) / (1 - alpha)
+
+
+@closed_form
 def matrix_estimate(
     x: Float[ArrayLike, "n *dx"],
     y: Float[ArrayLike, "m *dy"],

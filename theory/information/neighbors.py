@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from scipy.special import digamma, gammaln
 
 from theory.core.closed_form import closed_form
+from theory.core.domain import whole
 from theory.deep_linear.arguments import counts
 from theory.information.arguments import above_zero
 from theory.information.estimate import Estimate, Z, doubted, pair, repeats, sample, shuffled, standard
@@ -218,28 +219,46 @@ class _Counter:
 
 
 @closed_form
-def neighbor_entropy(x: Float[ArrayLike, "n *d"], neighbors: Sequence[int] = (5,)) -> tuple[Estimate, ...]:
+def neighbor_entropy(
+    x: Float[ArrayLike, "n *d"], neighbors: Sequence[int] = (5,), dimension: int | None = None
+) -> tuple[Estimate, ...]:
     r"""Differential entropy in nats, $\psi(n) - \psi(k) + \log V_d + \frac dn \sum_i \log r_{i,k}$, for each k.
 
     $r_{i,k}$ is the Euclidean distance to the k-th neighbor and $V_d$ the volume of the unit ball
-    :cite:p:`kozachenko1987`.
+    :cite:p:`kozachenko1987`. Samples on a manifold have an entropy with respect to its area, and minus infinity
+    in the space around it: give the manifold's dimension in place of the d coordinates. Chords stand for distances
+    along it, which costs a bias of the order of curvature times distance, squared.
+
+    Args:
+        x: samples in rows, or a vector of samples of one coordinate.
+        neighbors: numbers k.
+        dimension: of the manifold that the samples lie on, if it is not d.
 
     Raises:
         ValueError: no more samples than neighbors, samples not finite, constant columns; k or more equal samples,
-            whose entropy is minus infinity.
+            whose entropy is minus infinity; a dimension above d or below one.
 
     >>> round(neighbor_entropy(np.random.default_rng(0).normal(size=4000), (5,))[0].value, 1)
     1.4
     """
     ks = counts("neighbors", neighbors, 1)
     samples = sample("x", x, max(ks) + 1)
-    (n, d), scale = samples.shape, np.abs(samples).max()
+    (n, around), scale = samples.shape, np.abs(samples).max()
+    d = around if dimension is None else whole("dimension", dimension, least=1)
+    if d > around:
+        raise ValueError(f"dimension = {d} exceeds the {around} coordinates of the samples")
     z = samples / scale
     distances = cKDTree(z).query(z, [k + 1 for k in ks])[0]
     if (distances == 0).any():
         raise ValueError("as many samples as neighbors are equal: x has discrete parts and no differential entropy")
     volume = d / 2 * np.log(np.pi) - gammaln(d / 2 + 1) + d * np.log(scale)
-    doubt = _few(n, max(ks)) or _repeated(z, z) or _flat(z) or _tails(z, z) or _not_local(z, max(ks))
+    doubt = (
+        _few(n, max(ks))
+        or _repeated(z, z)
+        or (_flat(z) if d == around else "")
+        or _tails(z, z)
+        or _not_local(z, max(ks))
+    )
     terms = digamma(n) - digamma(ks)[None, :] + volume + d * np.log(distances)
     values, errors = terms.mean(axis=0), Z * terms.std(axis=0, ddof=1) / n**0.5
     return tuple(

@@ -1,5 +1,7 @@
 """Noisy tokens, one step down the gradient of their coding rate, and what of each direction is left."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,22 +9,25 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.core.random_matrices import semi_orthogonal
 from theory.information import compression_step as closed
+from theory.information.denoising import compression_error, filter_errors
 from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.information.claims.compression_step import NoisyTokens
 
 
 def simulate(config: NoisyTokens, keys: PRNGKeyArray) -> Measurement:
-    """Share of every axis that is left, averaged over the subspaces."""
-    return Measurement(start={}, data={"left": quickly_compiled(jax.vmap(lambda key: shares(config, key)))(keys)})
+    """Share of every axis that is left, averaged over the subspaces, and the error of a token by the step's length."""
+    left, errors = quickly_compiled(jax.vmap(lambda key: after_a_step(config, key)))(keys)
+    return Measurement(start={}, data={"left": left, "errors": errors})
 
 
-def shares(config: NoisyTokens, key: PRNGKeyArray) -> Float[Array, " axes"]:
-    """Regression of what is left on what was, by the derivative of a determinant taken automatically."""
-    bases, _, z = drawn(config, key)
-    after = z - config.step / beta(config, z) * jax.grad(rate, argnums=2)(config, bases, z)
-    before, left = (jnp.einsum("kdp,dn->kpn", bases, a) for a in (z, after))
-    return jnp.mean(jnp.sum(before * left, axis=2) / jnp.sum(before**2, axis=2), axis=0)
+def after_a_step(config: NoisyTokens, key: PRNGKeyArray) -> tuple[Float[Array, " axes"], Float[Array, " lengths"]]:
+    """Regression of what is left on what was, by the derivative of a determinant taken automatically; square errors."""
+    bases, clean, z = drawn(config, key)
+    slope = jax.grad(rate, argnums=2)(config, bases, z) / beta(config, z)
+    before, left = (jnp.einsum("kdp,dn->kpn", bases, a) for a in (z, z - config.step * slope))
+    errors = [jnp.sum((z - h * slope - clean) ** 2) / z.shape[1] for h in config.lengths]
+    return jnp.mean(jnp.sum(before * left, axis=2) / jnp.sum(before**2, axis=2), axis=0), jnp.stack(errors)
 
 
 def drawn(config: NoisyTokens, key: PRNGKeyArray) -> tuple[Float[Array, "k d p"], Array, Array]:
@@ -81,4 +86,34 @@ FILTER = Theory(
     margin=lambda: 0.04,
     axes=lambda: Axes(x="axis", x_label="variance of the clean tokens", x_scale="log", y_label="share left by a step"),
     rests_on=(closed.compression_gain,),
+)
+
+
+def _blind(variances, subspaces, noise, distortion, lengths) -> np.ndarray:
+    """The error of a step whose gain sees the variance of the clean tokens only."""
+    v = np.asarray(variances)
+    gain = np.stack([np.asarray(_gain(v / subspaces, len(v), distortion, h)) for h in lengths])
+    return ((1 - gain) ** 2 * v + subspaces * gain**2 * noise).sum(axis=1)
+
+
+def _of_step(variances, subspaces, noise, distortion, lengths) -> np.ndarray:
+    v = np.asarray(variances)
+    return np.stack([np.asarray(compression_error(v, subspaces, noise**0.5, distortion, h)) for h in lengths])
+
+
+def _of_filter(which: int) -> Callable[..., np.ndarray]:
+    def errors(variances, subspaces, noise, lengths) -> np.ndarray:
+        return np.full(len(lengths), filter_errors(np.asarray(variances), subspaces, noise**0.5)[which])
+
+    return errors
+
+
+ERROR = Theory(
+    inputs=lambda lengths: {"h": np.asarray(lengths)},
+    observe=lambda errors: errors,
+    predict=_of_step,
+    rivals={"noise not seen": _blind, "best common filter": _of_filter(1), "known subspace": _of_filter(0)},
+    margin=lambda: 0.03,
+    axes=lambda: Axes(x="h", x_label="length of the step", y_label="square error of a token"),
+    rests_on=(compression_error,),
 )

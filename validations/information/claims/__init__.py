@@ -12,6 +12,8 @@ from validations.information.claims import (
     generalization,
     linear_plane,
     local_rank,
+    manifold,
+    matrix_entropy,
     mixture,
     plane,
     samples,
@@ -41,5 +43,7 @@ CLAIMS = (
     *wide_ensembles.CLAIMS,
     *usable.CLAIMS,
     *local_rank.CLAIMS,
+    *matrix_entropy.CLAIMS,
+    *manifold.CLAIMS,
     *two_views.CLAIMS,
 )
