@@ -57,7 +57,7 @@ KEPT = Claim(
         "spectral contrastive loss, trained to its end on many pairs",
         "the linear case derived here",
     ),
-    papers=("shwartzziv2024", "haochen2021"),
+    papers=("shwartz2024", "haochen2021"),
     experiment=VIEWS,
     code="validations.information.two_views:KEPT",
     rivals=(
