@@ -1,4 +1,4 @@
-"""On digits: large eigenvalues by width, and barriers between minima of small and large batches."""
+"""On digits: large eigenvalues by width, what separation moves, and barriers between minima of two batch sizes."""
 
 from collections.abc import Collection, Mapping
 
@@ -9,8 +9,10 @@ from paper_repro.measuring import measured
 from paper_repro.sagun2017_overparametrized_hessian.config import Settings
 from paper_repro.spreads import rows
 from validations.core.store import Store
+from validations.hessian.claims.digit_spectra import SPECTRA, DigitSpectra
 from validations.hessian.claims.digits import DIGITS, DigitClasses
 from validations.hessian.claims.mode_connectivity import PATHS, DigitPaths
+from validations.hessian.digit_spectra import risen
 
 PARAMETERS = np.log(4.0)  # of the wider over the narrower network, nearly
 
@@ -23,6 +25,11 @@ def run(config: Settings, store: Store | None = None, only: Collection[str] | No
         data = measured(DIGITS, settings, config.seed, store)
         counts = [_large(data[name], settings.large) for name in ("wide", "narrow")]
         found |= {"width": np.log(counts[0] / counts[1]) - PARAMETERS}
+    if only is None or "separation" in only:
+        spectra = DigitSpectra(replicates=config.replicates)
+        values = measured(SPECTRA, spectra, config.seed, store)["values"]
+        outliers, bulk = np.moveaxis(risen(values, spectra.classes), -1, 0)
+        found |= {"bulk": bulk, "outliers": outliers}
     if only is None or "batches" in only:
         data = measured(PATHS, DigitPaths(replicates=config.replicates), config.seed, store)
         found |= {"batches": data["batches"] / data["barrier"], "matched": data["matched"] / data["barrier"]}
@@ -38,6 +45,9 @@ def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
     figures = {}
     if "width" in data:
         figures["width"] = rows(data, {"width": "large eigenvalues"}, "log ratio of numbers less that of parameters")
+    if "bulk" in data:
+        labels = {"bulk": "bulk", "outliers": "outliers"}
+        figures["separation"] = rows(data, labels, "logarithm of the rise with less separable classes")
     if "batches" in data:
         labels = {"matched": "two starts, units matched", "batches": "small and large batches"}
         figures["batches"] = rows(data, labels, "barrier over that between two starts", at=1.0)

@@ -138,7 +138,7 @@ def _growth(values: np.ndarray, share: float, more: int, fewer: int) -> np.ndarr
     return np.log(counts[:, more] / counts[:, fewer])
 
 
-def _risen(values: np.ndarray, classes: tuple[int, int, int]) -> np.ndarray:
+def risen(values: np.ndarray, classes: tuple[int, int, int]) -> np.ndarray:
     """Logarithms of what less separable classes multiply outliers and bulk by, at the end."""
     most = closed.mean_ranks(classes[1]).together
     last = np.asarray(values)[:, :, -1]
@@ -180,7 +180,7 @@ CLASSES = Theory(
 )
 
 MOVED = Theory(
-    observe=lambda values, classes: np.diff(_risen(values, classes))[:, 0],
+    observe=lambda values, classes: np.diff(risen(values, classes))[:, 0],
     predict=lambda: 0.0,
     rivals={"one factor": lambda: 0.0, "outliers alone": lambda: -np.log(2.0)},
     margin=lambda: 0.1,
@@ -188,7 +188,7 @@ MOVED = Theory(
 )
 
 ALONE = Theory(
-    observe=lambda values, classes: _risen(values, classes)[:, 1],
+    observe=lambda values, classes: risen(values, classes)[:, 1],
     predict=lambda: 0.0,
     rivals={"a third": lambda: -1.0},
     margin=lambda: 0.3,

@@ -70,6 +70,16 @@ def test_prior_alone() -> None:
     assert float(jnp.abs(chain.end[0])) < 6
 
 
+def test_localization_pulls_back_by_half_the_step() -> None:
+    """Of two chains of one key on a linear loss: the second step differs by -step gamma/2 of what the first went."""
+    chain = lambda gamma: langevin(
+        jnp.sum, jnp.zeros(1), jax.random.key(3), beta=0.5, step=0.3, steps=2, localization=gamma, adjusted=False
+    )
+    free, pulled = chain(0.0).energies, chain(0.7).energies
+    assert_allclose(pulled[0], free[0], rtol=1e-14)
+    assert_allclose(pulled[1] - free[1], -0.3 * 0.7 / 2 * free[0], rtol=1e-12)
+
+
 def test_chains_that_disagree_and_bad_input() -> None:
     stuck = jnp.arange(2.0)[:, None] * 10 + jnp.sin(jnp.arange(20.0))[None, :]
     assert float(split_r_hat(stuck)) > 5
