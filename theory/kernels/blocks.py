@@ -211,8 +211,8 @@ def pairs(made: Program, first: Prepared, second: Prepared, tangents: bool = Tru
         q1 = q2 = one.diagonal()
     else:
         q1, q2 = (_run(made, v, v, "own", False)[0].diagonal() for v in (first, second))
-    found = jax.tree.map(jnp.asarray, (q1[:, None], q2[None, :], one, two))
-    return Pairs(*found) if made.lean else _of_covariances(*found)
+    found = (q1[:, None], q2[None, :], one, two)
+    return Pairs(*jax.tree.map(jnp.asarray, found)) if made.lean else _of_covariances(*found)
 
 
 def _run(

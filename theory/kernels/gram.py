@@ -4,12 +4,14 @@ Where a kernel depends on an angle alone (`theory.kernels.angles`) a tile is one
 elsewhere it goes through the layers. A product in the inputs' precision leaves too few digits of $1 - c$ at small
 angles: a pair for which the rounding would show in the kernel is computed from the difference of its rows, and a tile
 with many of them by a product in 64 bits. The polynomial of a large matrix goes through a compiled loop where numba
-is installed (extra `compiled`), else through XLA.
+is installed (extra `compiled`), several tiles at a time, each whole by one thread; else through XLA.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import product
 from typing import Any
 
 import jax
@@ -169,17 +171,24 @@ def _assembled(way: _Way, first: _Inputs, second: _Inputs, tile: int) -> Float[n
     out = np.empty((len(first.size), len(second.size)), first.unit.dtype)
     symmetric = first is second
     diagonal = way.diagonal(first.size) if symmetric else first.size
-    for i in _pieces(len(first.size), tile):
-        for j in _pieces(len(second.size), tile):
-            if symmetric and j.start < i.start:
-                continue
-            values = _of_tile(way, *_cosines(first, second, i, j, way.near), first.size[i], second.size[j])
-            if symmetric and i == j:
-                values = np.where(_below(len(values)), values.T, values)
-                np.fill_diagonal(values, diagonal[i])
-            out[i, j] = values
-            if symmetric and i != j:
-                out[j, i] = values.T
+
+    def fill(i: slice, j: slice) -> None:
+        values = _of_tile(way, *_cosines(first, second, i, j, way.near), first.size[i], second.size[j])
+        if symmetric and i == j:
+            values = np.where(_below(len(values)), values.T, values)
+            np.fill_diagonal(values, diagonal[i])
+        out[i, j] = values
+        if symmetric and i != j:
+            out[j, i] = values.T
+
+    every = product(_pieces(len(first.size), tile), _pieces(len(second.size), tile))
+    tiles = [(i, j) for i, j in every if not symmetric or i.start <= j.start]
+    if way.loop is None:  # XLA has threads of its own
+        for i, j in tiles:
+            fill(i, j)
+        return out
+    with ThreadPoolExecutor(blocks.threads()) as pool:
+        list(pool.map(fill, *zip(*tiles)))
     return out
 
 

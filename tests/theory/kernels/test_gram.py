@@ -76,6 +76,11 @@ def test_compiled_loops_are_the_programs(
         assert one.dtype == dtype
         assert_allclose(one, other, rtol=rounding, atol=rounding * np.abs(plain).max())
     assert {lacking for _, _, _, lacking, *_ in taken} == {True, False}
+    of_threads = []
+    for count in (1, 3):
+        monkeypatch.setattr(module.blocks, "threads", lambda count=count: count)
+        of_threads.append(gram(network, x, kernel=kernel, tile=4))
+    assert np.array_equal(*of_threads)
 
 
 def exactly(u: np.ndarray, v: np.ndarray, hidden: int) -> float:
