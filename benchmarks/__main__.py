@@ -1,4 +1,4 @@
-"""Time ours beside a peer or the plain way, interleaved in one run, and print the ratios with their spread.
+"""Measure ours beside a peer or the plain way: time, interleaved in one run, peaks of memory, errors.
 
 python benchmarks [NAME ...] [--runs 9] [--json PATH]
 """
@@ -17,18 +17,31 @@ from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
 PAUSE = 0.3  # seconds in which the memory of what ran before is given back, not while the next is timed
+UNITS = {"seconds": (1.0, "s"), "bytes": (2.0**-20, "MiB"), "error": (1.0, "")}  # of rows: how they are shown
 
 
 class Case(NamedTuple):
     """Two ways to do one piece of work; both return arrays, which are waited for.
 
     Attributes:
-        target: what the ratio ours/peer is to be, in words.
+        target: what the ratio ours/peer of times is to be, in words.
+        memory: what the peak of memory is to be, in words; it is measured where this is said.
     """
 
     name: str
     ours: Callable[[], Any]
     peer: Callable[[], Any]
+    peer_name: str
+    target: str
+    memory: str = ""
+
+
+class Accuracy(NamedTuple):
+    """Two ways to one number, each by its error."""
+
+    name: str
+    ours: Callable[[], float]
+    peer: Callable[[], float]
     peer_name: str
     target: str
 
@@ -48,9 +61,6 @@ def timed(case: Case, runs: int) -> dict[str, Any]:
     pairs = [(seconds(case.ours), seconds(case.peer)) for _ in range(runs)]
     ratios = sorted(ours / peer for ours, peer in pairs)
     return {
-        "name": case.name,
-        "peer": case.peer_name,
-        "target": case.target,
         "ours_seconds": statistics.median(ours for ours, _ in pairs),
         "peer_seconds": statistics.median(peer for _, peer in pairs),
         "ratio": statistics.median(ratios),
@@ -60,10 +70,37 @@ def timed(case: Case, runs: int) -> dict[str, Any]:
     }
 
 
-def cases(names: list[str]) -> Iterator[Case]:
-    for file in sorted(HERE.glob("*.py")):
-        if file.stem != "__main__" and (not names or file.stem in names):
-            yield from (Case(*case) for case in importlib.import_module(file.stem).cases())
+def rows(names: list[str], runs: int) -> Iterator[dict[str, Any]]:
+    """Every row as soon as it is measured; with no runs memory and errors alone."""
+    import memory
+
+    files = [path.stem for path in sorted(HERE.glob("*.py")) if path.stem not in ("__main__", "memory")]
+    for file in files if not names else [file for file in files if file in names]:
+        module = importlib.import_module(file)
+        for number, case in enumerate(Case(*given) for given in module.cases()):
+            named = {"name": case.name, "peer": case.peer_name, "target": case.target}
+            if runs:
+                yield named | timed(case, runs)
+            if case.memory and memory.measurable():
+                both = (memory.peak(file, number, side) for side in ("ours", "peer"))
+                yield named | {"target": case.memory} | against("bytes", *both)
+        for found in (Accuracy(*given) for given in getattr(module, "accuracies", list)()):
+            named = {"name": found.name, "peer": found.peer_name, "target": found.target}
+            yield named | against("error", found.ours(), found.peer())
+
+
+def against(kind: str, ours: float, peer: float) -> dict[str, float]:
+    """What is measured once on either side."""
+    return {f"ours_{kind}": ours, f"peer_{kind}": peer, "ratio": ours / peer}
+
+
+def line(row: dict[str, Any]) -> str:
+    """A row of the table, with the spread of a ratio of times."""
+    kind = next(kind for kind in UNITS if f"ours_{kind}" in row)
+    scale, unit = UNITS[kind]
+    ours, peer = (f"{row[f'{side}_{kind}'] * scale:>8.3g} {unit:<3}" for side in ("ours", "peer"))
+    spread = f"{row['ratio_least']:.3g} to {row['ratio_most']:.3g}" if "ratio_least" in row else ""
+    return f"{row['name']:<48} {ours} {peer} {row['ratio']:>8.3g} {spread:>15}  {row['target']} ({row['peer']})"
 
 
 def machine() -> dict[str, Any]:
@@ -81,19 +118,14 @@ def machine() -> dict[str, Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="files of this folder, without .py; all by default")
-    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--runs", type=int, default=9, help="of either side; 0 for memory and errors alone")
     parser.add_argument("--json", type=Path, default=Path("results/benchmarks.json"))
     options = parser.parse_args()
     results = []
-    print(f"{'work':<48} {'ours':>10} {'peer':>10} {'ratio':>8} {'spread':>15}  target (peer)")
-    for case in cases(options.names):
-        results.append(r := timed(case, options.runs))
-        spread = f"{r['ratio_least']:.3g} to {r['ratio_most']:.3g}"
-        print(
-            f"{r['name']:<48} {r['ours_seconds']:>8.3g} s {r['peer_seconds']:>8.3g} s {r['ratio']:>8.3g} {spread:>15}"
-            f"  {r['target']} ({r['peer']})",
-            flush=True,
-        )
+    print(f"{'work':<48} {'ours':>12} {'peer':>12} {'ratio':>8} {'spread':>15}  target (peer)")
+    for row in rows(options.names, options.runs):
+        results.append(row)
+        print(line(row), flush=True)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps({"machine": machine(), "results": results}, indent=1) + "\n")
     print(f"written to {options.json}")
