@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int
 
-from theory.collapse.domain import class_labels, matrix, sample_weights
+from theory.collapse.domain import class_labels, sample_weights, squarable
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 
@@ -40,7 +40,7 @@ def class_roots(
     >>> [round(abs(r), 6) for r in R[:, 0, 0].tolist()]
     [5.0, 1.0]
     """
-    K, h = whole("classes", classes, least=1), matrix("features", features)
+    K, h = whole("classes", classes, least=1), squarable("features", features)
     y = class_labels("labels", labels, len(h), K)
     return _roots(h * jnp.sqrt(sample_weights(weights, h))[:, None], y, K)
 

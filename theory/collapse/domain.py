@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int
 
-from theory.core.domain import finite, real, whole, within
+from theory.core.domain import finite, one_matrix, one_number, real, whole, within
 
 
 def positive(name: str, value: Float[ArrayLike, "..."], allowed: str = "positive numbers") -> Float[Array, "..."]:
@@ -24,18 +24,7 @@ def single(name: str, value: Float[ArrayLike, ""]) -> Float[Array, ""]:
     >>> single("decay", 0.5).item()
     0.5
     """
-    return one(name, positive(name, value))
-
-
-def one(name: str, array: Array) -> Array:
-    """The array, checked to be a single number.
-
-    >>> one("samples", jnp.array(2.0)).item()
-    2.0
-    """
-    if array.ndim:
-        raise ValueError(f"{name} has shape {array.shape} but must be one number; vmap over others")
-    return array
+    return one_number(name, positive(name, value))
 
 
 def layers(values: Float[ArrayLike, " M"]) -> Float[Array, " M"]:
@@ -74,17 +63,13 @@ def pair(classes: object, least: tuple[int, int] = (1, 1), fix: str = "") -> tup
     return whole("classes", classes[0], least=least[0]), whole("classes", classes[1], least=least[1], fix=fix)
 
 
-def matrix(name: str, value: Float[ArrayLike, "a b"], rows: int = 1) -> Float[Array, "a b"]:
+def squarable(name: str, value: Float[ArrayLike, "a b"], rows: int = 1) -> Float[Array, "a b"]:
     """A finite matrix of at least so many rows and one column, whose squares do not overflow.
 
-    >>> matrix("features", jnp.eye(2)).shape
+    >>> squarable("features", jnp.eye(2)).shape
     (2, 2)
     """
-    v = finite(name, value)
-    if v.ndim != 2 or v.shape[0] < rows or v.shape[1] < 1:
-        raise ValueError(f"{name} has shape {v.shape} but must be a matrix of at least {rows} row(s) and one column")
-    if not v.size:
-        return v
+    v = one_matrix(name, value, rows)
     largest = jnp.max(jnp.abs(v))
     bounded = largest < (float(jnp.finfo(v.dtype).max) / v.size) ** 0.5
     checked = within(f"largest entry of {name}", largest, bounded, "numbers with squares", "divide by a constant")

@@ -7,7 +7,7 @@ The objective of `squared_error` with one layer, no bias, N samples. Sigmoids ar
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
-from theory.collapse.domain import matrix, single
+from theory.collapse.domain import single, squarable
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import within
@@ -135,7 +135,7 @@ def proximal_deviations(
     >>> proximal_deviations(jnp.eye(2), jnp.array([[2.0, -2.0], [0.0, 0.0]]), 0.25, 0.5).tolist()
     [[0.5, -0.5], [0.0, 0.0]]
     """
-    w, v = matrix("classifier", classifier), matrix("deviations", deviations)
+    w, v = squarable("classifier", classifier), squarable("deviations", deviations)
     if w.shape[1] != len(v):
         raise ValueError(
             f"classifier {w.shape} and deviations {v.shape} must share d, columns of one and rows of other"
@@ -148,7 +148,7 @@ def proximal_deviations(
 def _samples(
     features: Float[ArrayLike, "d n"], labels: Float[ArrayLike, "K m"], layer_penalty: Float[ArrayLike, ""]
 ) -> tuple[Array, Array, Array]:
-    h, y = matrix("features", features), matrix("labels", labels)
+    h, y = squarable("features", features), squarable("labels", labels)
     if h.shape[1] != y.shape[1]:
         raise ValueError(f"{h.shape[1]} features and {y.shape[1]} labels must be equally many")
     return h, y, single("layer_penalty", layer_penalty)

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from theory.collapse.domain import matrix, one
+from theory.collapse.domain import squarable
 from theory.collapse.metrics import directions
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import finite, one_number, plain_number, whole, within
 
 
 @closed_form
@@ -92,7 +92,7 @@ def sphere_energy(
     >>> sphere_energy(jnp.array([[1.0, 0.0], [-3.0, 0.0]]), 1.0).item()
     0.5
     """
-    u, s = directions(matrix("vectors", vectors, rows=2)), one("power", finite("power", power))
+    u, s = directions(squarable("vectors", vectors, rows=2)), one_number("power", power)
     s = within("power", s, s >= 0, "powers at or above zero")
     if distance not in ("chord", "angle"):
         raise ValueError(f"distance = {distance!r} must be 'chord' or 'angle'")
@@ -124,7 +124,7 @@ def simplex_energy(classes: int, power: float) -> float:
     (0.5, 9.682458366)
     """
     K = whole("classes", classes, least=2)
-    power = float(one("power", finite("power", power)))
+    power = plain_number("power", power)
     if not power >= 0:
         raise ValueError(f"power = {power} is outside the allowed powers at or above zero")
     square, pairs = 2 * K / (K - 1), K * (K - 1) / 2

@@ -11,7 +11,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.collapse.convention import Convention
 from theory.collapse.convention import convention as named
-from theory.collapse.domain import matrix
+from theory.collapse.domain import squarable
 from theory.collapse.metrics import DEFAULT, directions, square_distances
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
@@ -24,7 +24,7 @@ def recentered(vectors: Float[ArrayLike, "K d"]) -> Float[Array, "K d"]:
     >>> recentered(jnp.array([[1.0], [3.0]])).tolist()
     [[-1.0], [1.0]]
     """
-    v = matrix("vectors", vectors)
+    v = squarable("vectors", vectors)
     return v - jnp.mean(v, 0)[None]
 
 
@@ -250,7 +250,7 @@ def bias_gap(
 
 
 def _several(vectors: Float[ArrayLike, "K d"]) -> Array:
-    v = matrix("vectors", vectors)
+    v = squarable("vectors", vectors)
     if len(v) < 2:
         raise ValueError(f"{len(v)} vector(s) given, but angles need at least two")
     return v

@@ -17,7 +17,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from theory.collapse.convention import Convention
 from theory.collapse.convention import convention as named
-from theory.collapse.domain import class_labels, matrix, sample_weights, single
+from theory.collapse.domain import class_labels, sample_weights, single, squarable
 from theory.collapse.moments import ClassMoments, checked
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
@@ -168,7 +168,7 @@ def numerical_rank(
     >>> numerical_rank(jnp.array([[3.0, 4.0], [6.0, 8.0]]), jnp.array([0, 0]), 1).item()
     1.0
     """
-    K, h = whole("classes", classes, least=1), matrix("features", features)
+    K, h = whole("classes", classes, least=1), squarable("features", features)
     y = class_labels("labels", labels, len(h), K)
     values = _class_singular_values(h * jnp.sqrt(sample_weights(weights, h))[:, None], y, K)
     size = jnp.sqrt(jnp.sum(values**2, -1))
@@ -195,7 +195,7 @@ def agreement_gap(
     >>> agreement_gap(jnp.array([0, 0]), jnp.array([[-2.0], [0.5]]), m).item()
     0.5
     """
-    h, m = matrix("features", features), checked(moments)
+    h, m = squarable("features", features), checked(moments)
     if h.shape[1] != m.mean.shape[1]:
         raise ValueError(f"features of {h.shape[1]} dimensions and moments of {m.mean.shape[1]} are not of one layer")
     y = class_labels("predicted", predicted, len(h))

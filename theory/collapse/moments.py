@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int
 
-from theory.collapse.domain import class_labels, matrix, sample_weights
+from theory.collapse.domain import class_labels, sample_weights, squarable
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, floating, whole, within
 
@@ -137,7 +137,7 @@ def _sound(moments: ClassMoments) -> ClassMoments:
         return m
     for name, a in zip(m._fields, m, strict=True):
         within(f"moments.{name}", a, np.isfinite(a), "finite numbers", "look for an overflow upstream")
-    matrix("moments.mean", m.mean)
+    squarable("moments.mean", m.mean)
     for name in ("weight", "spread"):
         a = getattr(m, name)
         within(f"moments.{name}", a, np.asarray(a) >= 0, "numbers at or above zero")

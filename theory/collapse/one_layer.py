@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import ArrayLike, Float
 from scipy.special import xlog1py, xlogy
 
-from theory.collapse.domain import matrix, single, sizes
+from theory.collapse.domain import single, sizes, squarable
 from theory.collapse.path_following import Program, minimized, solved
 from theory.core.closed_form import closed_form
 from theory.core.domain import floating, within
@@ -106,7 +106,7 @@ def lower_bound(
     (0.755, 0.865)
     """
     n, lam, ridge = _checked(loss, counts, product_penalty, bias_penalty)
-    Z = np.asarray(matrix("logits", logits), float)
+    Z = np.asarray(squarable("logits", logits), float)
     if Z.shape != (len(n), len(n)):
         raise ValueError(f"logits of shape {Z.shape} for {len(n)} classes must have a row and a column for each")
     return _dual_entropy(Z, n, lam, ridge) if loss == "entropy" else _dual_squared(Z, n, lam, ridge)
@@ -124,7 +124,7 @@ def directions(logits: Float[ArrayLike, "K K"], counts: Float[ArrayLike, " K"]) 
     [3, 2, 1, 0]
     """
     n = np.asarray(sizes(counts), float)
-    values = np.linalg.svd(np.asarray(matrix("logits", logits), float) * np.sqrt(n), compute_uv=False)
+    values = np.linalg.svd(np.asarray(squarable("logits", logits), float) * np.sqrt(n), compute_uv=False)
     return int((values > max(ALIVE * values[0], ALIVE)).sum())
 
 
@@ -137,7 +137,7 @@ def row_gram(logits: Float[ArrayLike, "K K"], counts: Float[ArrayLike, " K"]) ->
     [[1.236068, 0.0], [0.0, 1.236068]]
     """
     n = np.asarray(sizes(counts), float)
-    U, s, _ = np.linalg.svd(np.asarray(matrix("logits", logits), float) * np.sqrt(n))
+    U, s, _ = np.linalg.svd(np.asarray(squarable("logits", logits), float) * np.sqrt(n))
     return (U * s) @ U.T
 
 
@@ -152,7 +152,7 @@ def mean_gram(logits: Float[ArrayLike, "K K"], counts: Float[ArrayLike, " K"]) -
     [[0.247214, 0.0], [0.0, 0.247214]]
     """
     n = np.asarray(sizes(counts), float)
-    _, s, Vt = np.linalg.svd(np.asarray(matrix("logits", logits), float) * np.sqrt(n))
+    _, s, Vt = np.linalg.svd(np.asarray(squarable("logits", logits), float) * np.sqrt(n))
     return (Vt.T * s) @ Vt / np.sqrt(np.outer(n, n))
 
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
-from theory.collapse.domain import matrix, one, positive
+from theory.collapse.domain import positive, squarable
 from theory.collapse.metrics import within_covariance
 from theory.collapse.moments import ClassMoments, checked
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite
+from theory.core.domain import finite, one_number
 
 
 class LossParts(NamedTuple):
@@ -75,7 +75,7 @@ def loss_parts(
     inside = jnp.sum((best @ within_covariance(moments)) * best) + gamma * (jnp.sum(best**2) + jnp.sum(offset**2))
     outputs = means[:, :-1] @ best.T + offset[None]
     frame = jnp.sum(share[:, None] * (outputs - jnp.eye(K, dtype=outputs.dtype)) ** 2)
-    W, b = matrix("classifier", classifier), finite("bias", bias)
+    W, b = squarable("classifier", classifier), finite("bias", bias)
     if W.shape != best.shape or b.shape != offset.shape:
         raise ValueError(
             f"classifier {W.shape} and bias {b.shape} must be {best.shape} and {offset.shape}, as the moments' classes"
@@ -97,4 +97,4 @@ def _extended(moments: ClassMoments) -> tuple[Array, Array, Array]:
 
 
 def _decay(decay: Float[ArrayLike, ""]) -> Array:
-    return one("decay", positive("decay", decay, "decays above zero, without which the head may not be unique"))
+    return one_number("decay", positive("decay", decay, "decays above zero, without which the head may not be unique"))

@@ -15,7 +15,7 @@ distortion collapse onto the prior. For $\beta = 1$ this is the correspondence w
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
-from theory.collapse.domain import positive
+from theory.collapse.domain import positive, single
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
@@ -142,9 +142,7 @@ def learned_noise(
     >>> round(learned_noise(jnp.array([4.0, 2.0, 1.0, 0.5]), 2, 1.6).item(), 6)  # the second latent has collapsed
     1.458333
     """
-    lam, k, weight = _descending(eigenvalues), whole("latents", latents, least=1), positive("beta", beta)
-    if weight.ndim:
-        raise ValueError(f"beta has shape {weight.shape} but must be one number; vmap over others")
+    lam, k, weight = _descending(eigenvalues), whole("latents", latents, least=1), single("beta", beta)
     d = len(lam)
     q = jnp.arange(min(k, d) + 1, dtype=lam.dtype)
     left = jnp.concatenate([jnp.cumsum(lam[::-1])[::-1], jnp.zeros(1, lam.dtype)])[: len(q)]
@@ -188,7 +186,5 @@ def _distortion(
 ) -> tuple[Array, Array]:
     """The eigenvalues that the latents can take, zeros where there are none left, and beta sigma^2."""
     lam, k = _descending(eigenvalues), whole("latents", latents, least=1)
-    s = positive("noise", noise) * positive("beta", beta)
-    if s.ndim:
-        raise ValueError(f"noise and beta have shape {s.shape} but must be one number each; vmap over others")
+    s = single("noise", noise) * single("beta", beta)
     return jnp.concatenate([lam, jnp.zeros(max(k - len(lam), 0), lam.dtype)])[:k], s.astype(lam.dtype)

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
+from theory.core.domain import one_number, whole, within
 
 GRID = np.linspace(0.0, np.pi / 2, 65)
 NEWTON = 30
@@ -58,9 +58,7 @@ def unseen_lean(classes: int, unseen: int, scale: Float[ArrayLike, ""]) -> Lean:
     >>> [round(c.item(), 6) for c in unseen_lean(4, 3, 4.0)]
     [-0.161681, -0.311235, -0.358802, 0.035535]
     """
-    K, m, s = whole("classes", classes, least=2), whole("unseen", unseen, least=0), finite("scale", scale)
-    if s.ndim:
-        raise ValueError(f"scale has shape {s.shape} but must be one number; vmap over others")
+    K, m, s = whole("classes", classes, least=2), whole("unseen", unseen, least=0), one_number("scale", scale)
     s = within("scale", s, s > 0, "positive numbers")
 
     def loss(angles: Array) -> Array:

@@ -1,5 +1,7 @@
 """Domains of arguments: one sentence for a concrete value outside, NaN for a traced one."""
 
+from math import inf
+from numbers import Real
 from reprlib import repr as in_short
 
 import jax
@@ -76,13 +78,90 @@ def real(name: str, value: Num[ArrayLike, "*shape"]) -> Num[Array, "*shape"]:
     try:
         if isinstance(value, str | bytes):  # which NumPy may take for the name of a type
             raise TypeError
-        array = jnp.asarray(float(value) if isinstance(value, int) else value)  # of any size
+        plain = float(value) if isinstance(value, int) else value  # of any size
+        array = plain if isinstance(plain, jax.Array) else jnp.asarray(plain)  # which takes its time even with ours
     except jax.errors.JAXTypeError:
         raise
     except (TypeError, ValueError, OverflowError):  # strings, None and ragged lists, the largest integers
         raise TypeError(f"{name} = {shown(value)} is not an array of numbers; pass floating numbers") from None
     if jnp.issubdtype(array.dtype, jnp.complexfloating):
         raise TypeError(f"{name} holds {array.dtype} values but must be real; pass {name}.real if that is meant")
+    return array
+
+
+def one_number(name: str, value: Float[ArrayLike, "..."]) -> Float[Array, ""]:
+    """The value as one finite floating number, traced ones too.
+
+    Raises:
+        ValueError: NaN or infinity, more numbers than one.
+
+    >>> one_number("step", 1.0).item()
+    1.0
+    """
+    number = finite(name, value)
+    if number.ndim:
+        raise _many(name, number.shape)
+    return number
+
+
+def plain_number(name: str, value: object, above: float | int = -inf, below: float | int = inf, fix: str = "") -> float:
+    """The value as a Python number strictly between two others, for what is computed on the host.
+
+    Its digits stay whatever JAX's precision is, where `one_number` would round it to that.
+
+    Raises:
+        ValueError: a number outside, NaN and infinity always, or more numbers than one.
+        TypeError: what is no real number, or is being traced.
+
+    >>> plain_number("bandwidth", 1, above=0)
+    1.0
+    """
+    if isinstance(value, jax.core.Tracer):
+        raise _traced(name)
+    plain = value
+    if isinstance(value, np.ndarray | np.generic | jax.Array):
+        if value.shape:
+            raise _many(name, value.shape)
+        plain = value.item() if jnp.issubdtype(value.dtype, np.number) else None
+    if isinstance(plain, bool) or not isinstance(plain, Real):
+        raise TypeError(f"{name} = {shown(value)} must be one real number" + (f"; {fix}" if fix else ""))
+    try:
+        number = float(plain)
+    except OverflowError:  # of the largest integers
+        number = inf
+    if not above < number < below:
+        ends = (("above", above), ("below", below))
+        bounds = [f"{word} {f'{end:g}' if end else 'zero'}" for word, end in ends if abs(end) < inf]
+        allowed = " ".join(["numbers", " and ".join(bounds)] if bounds else ["finite numbers"])
+        raise ValueError(f"{name} = {number:.6g} is outside the allowed {allowed}" + (f"; {fix}" if fix else ""))
+    return number
+
+
+def one_vector(name: str, value: Float[ArrayLike, "..."]) -> Float[Array, " n"]:
+    """The value as a finite floating vector of at least one entry.
+
+    >>> one_vector("strengths", jnp.array([1.0, 2.0])).tolist()
+    [1.0, 2.0]
+    """
+    array = finite(name, value)
+    if array.ndim != 1 or not array.size:
+        raise ValueError(f"{name} has shape {array.shape}; give one vector, not empty; vmap over more")
+    return array
+
+
+def one_matrix(name: str, value: Float[ArrayLike, "..."], rows: int = 1) -> Float[Array, "rows columns"]:
+    """The value as a finite floating matrix of at least so many rows and one column.
+
+    Raises:
+        ValueError: NaN or infinity, another number of axes, an empty matrix.
+
+    >>> one_matrix("W", jnp.ones((1, 2))).tolist()
+    [[1.0, 1.0]]
+    """
+    array = finite(name, value)
+    if array.ndim != 2 or not array.size or len(array) < rows:
+        least = "one matrix, not empty" if rows == 1 else f"one matrix of {rows} rows or more"
+        raise ValueError(f"{name} has shape {array.shape}; give {least}; vmap over more")
     return array
 
 
@@ -93,7 +172,7 @@ def whole(name: str, value: object, least: int, fix: str = "") -> int:
     3
     """
     if isinstance(value, jax.core.Tracer):
-        raise TypeError(f"{name} is traced but must be known before compilation; make it a static argument")
+        raise _traced(name)
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{name} = {shown(value)} must be a whole number" + (f"; {fix}" if fix else ""))
     if value < least:
@@ -108,3 +187,11 @@ def shown(value: object) -> str:
     '[[1, 2], [3, 4]]'
     """
     return " ".join(in_short(value).split())
+
+
+def _many(name: str, shape: tuple[int, ...]) -> ValueError:
+    return ValueError(f"{name} has shape {shape} but must be one number; vmap over more")
+
+
+def _traced(name: str) -> TypeError:
+    return TypeError(f"{name} is traced but must be known before compilation; make it a static argument")

@@ -21,8 +21,8 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.deep_linear.arguments import matrix, times_after_zero
+from theory.core.domain import finite, one_matrix, within
+from theory.deep_linear.arguments import times_after_zero
 
 
 class Segments(NamedTuple):
@@ -273,7 +273,7 @@ def _boost(w: Array, size: Array, drive: Array, t: Array) -> tuple[Array, Array]
 
 
 def _examples(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) -> tuple[Array, Array]:
-    x, y = matrix("inputs", inputs), finite("labels", labels)
+    x, y = one_matrix("inputs", inputs), finite("labels", labels)
     if y.shape != x.shape[:1]:
         raise ValueError(
             f"inputs have shape {x.shape} and labels {y.shape}; give examples in rows and a label for each"
@@ -292,7 +292,7 @@ def _separated(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) -
 
 def _neurons(neurons: Float[ArrayLike, "h d"], signs: Float[ArrayLike, "h"], x: Array) -> tuple[Array, Array, Array]:
     """Neurons of length one, in which the flow is linear, their lengths, and signs."""
-    w, s = matrix("neurons", neurons).astype(x.dtype), finite("signs", signs)
+    w, s = one_matrix("neurons", neurons).astype(x.dtype), finite("signs", signs)
     if w.shape[1] != x.shape[1] or s.shape != w.shape[:1]:
         raise ValueError(f"neurons have shape {w.shape}, signs {s.shape}; give each {x.shape[1]} weights and a sign")
     size = within("length of a neuron", _norm(w), _norm(w) > 0, "lengths above zero", "a neuron at zero never moves")

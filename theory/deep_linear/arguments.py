@@ -1,4 +1,4 @@
-"""Arguments of matrix formulas: matrices with something in them, single numbers, widths, vectors of times."""
+"""Arguments of matrix formulas: batches of matrices with something in them, widths, vectors of times."""
 
 from collections.abc import Sequence
 
@@ -7,22 +7,6 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.domain import finite, shown, whole, within
-
-
-def matrix(name: str, value: Float[ArrayLike, "rows columns"]) -> Float[Array, "rows columns"]:
-    """The value as a finite floating matrix of at least one row and one column.
-
-    Raises:
-        ValueError: NaN or infinity, another number of axes, an empty matrix.
-
-    >>> import jax.numpy as jnp
-    >>> matrix("W", jnp.ones((1, 2))).tolist()
-    [[1.0, 1.0]]
-    """
-    array = finite(name, value)
-    if array.ndim != 2 or 0 in array.shape:
-        raise ValueError(f"{name} has shape {array.shape}; give one matrix, not empty; vmap over more")
-    return array
 
 
 def matrices(name: str, value: Float[ArrayLike, "*batch rows columns"]) -> Float[Array, "*batch rows columns"]:
@@ -39,21 +23,6 @@ def matrices(name: str, value: Float[ArrayLike, "*batch rows columns"]) -> Float
     if array.ndim < 2 or 0 in array.shape[-2:]:
         raise ValueError(f"{name} has shape {array.shape}; give matrices, not empty, along the last axes")
     return array
-
-
-def one_number(name: str, value: Float[ArrayLike, ""]) -> Float[Array, ""]:
-    """The value as one finite floating number.
-
-    Raises:
-        ValueError: NaN or infinity, more numbers than one.
-
-    >>> one_number("step", 1.0).item()
-    1.0
-    """
-    number = finite(name, value)
-    if number.ndim:
-        raise ValueError(f"{name} has shape {number.shape} but must be one number; vmap over more")
-    return number
 
 
 def counts(name: str, value: Sequence[int], fewest: int = 0) -> tuple[int, ...]:

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import matrices, one_number
+from theory.core.domain import finite, one_number, whole, within
+from theory.deep_linear.arguments import matrices
 from theory.deep_linear.layers import Layers, Matrices, chain, gradients_like
 
 

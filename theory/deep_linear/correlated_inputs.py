@@ -13,8 +13,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.deep_linear.arguments import matrix, times_after_zero
+from theory.core.domain import finite, one_matrix, within
+from theory.deep_linear.arguments import times_after_zero
 from theory.deep_linear.end_to_end import covariance
 
 
@@ -106,7 +106,7 @@ def single_layer_trajectory(
     >>> single_layer_trajectory(jnp.array([0.0, 2.0]), 0 * one, 3 * one, 0 * one)[:, 0, 0].tolist()
     [0.0, 6.0]
     """
-    w0 = matrix("start", start)
+    w0 = one_matrix("start", start)
     t = times_after_zero(times, w0.dtype)
     yx, xx = _checked(sigma_yx, sigma_xx)
     if yx.shape != w0.shape:
@@ -118,7 +118,7 @@ def single_layer_trajectory(
 
 
 def _checked(sigma_yx: Float[ArrayLike, "m n"], sigma_xx: Float[ArrayLike, "k l"]) -> tuple[Array, Array]:
-    yx, xx = matrix("sigma_yx", sigma_yx), finite("sigma_xx", sigma_xx)
+    yx, xx = one_matrix("sigma_yx", sigma_yx), finite("sigma_xx", sigma_xx)
     n = yx.shape[-1]
     if xx.shape != (n, n):
         raise ValueError(f"sigma_xx has shape {xx.shape} but sigma_yx has {n} inputs; it must be inputs x inputs")

@@ -16,8 +16,8 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import matrix, on_the_host
+from theory.core.domain import finite, one_matrix, whole, within
+from theory.deep_linear.arguments import on_the_host
 
 MOST_STEPS = 500
 HALVINGS = 50
@@ -80,7 +80,7 @@ def diagonal_interpolator(
     [0.0, 1.0]
     """
     on_the_host("diagonal_interpolator", inputs, targets, alpha)
-    d, x, y = whole("depth", depth, least=2), matrix("inputs", inputs), finite("targets", targets)
+    d, x, y = whole("depth", depth, least=2), one_matrix("inputs", inputs), finite("targets", targets)
     if y.shape != x.shape[:1]:
         raise ValueError(f"{x.shape[0]} examples but targets of shape {y.shape} were given; one target an example")
     a = finite("alpha", alpha).astype(x.dtype)

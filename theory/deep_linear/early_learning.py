@@ -11,8 +11,7 @@ from jaxtyping import Array, ArrayLike, Float, Num
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.deep_linear.arguments import one_number
+from theory.core.domain import finite, one_number, within
 
 
 @closed_form

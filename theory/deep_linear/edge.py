@@ -11,8 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.deep_linear.arguments import one_number
+from theory.core.domain import finite, one_number, within
 
 NEWTON_STEPS = 60
 

@@ -18,9 +18,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import matrices, one_number, times_after_zero
-from theory.deep_linear.arguments import matrix as one_matrix
+from theory.core.domain import finite, one_matrix, one_number, whole, within
+from theory.deep_linear.arguments import matrices, times_after_zero
 from theory.deep_linear.balanced_power import balanced_velocity, numerical_rank
 from theory.deep_linear.conservation import imbalance
 from theory.deep_linear.layers import Layers, chain, product

@@ -16,8 +16,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import one_number
+from theory.core.domain import finite, one_number, whole, within
 
 Activation = Callable[[Array], Array]
 

@@ -13,8 +13,7 @@ from jaxtyping import Array, ArrayLike, Float
 from scipy.special import factorial
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import matrix, one_number
+from theory.core.domain import finite, one_matrix, one_number, whole, within
 
 
 @closed_form
@@ -45,7 +44,7 @@ def gibbs_generalization(
     >>> round(float(gibbs_generalization(jnp.eye(2), jnp.ones(2) / 2, jnp.ones(2) / 2, 1, 2.0)), 6)  # tanh(1)/2
     0.380797
     """
-    table, n = matrix("losses", losses), whole("examples", examples, least=1)
+    table, n = one_matrix("losses", losses), whole("examples", examples, least=1)
     b = one_number("beta", beta)
     b = within("beta", b, b > 0, "inverse temperatures above zero")
     pi, mu = _probabilities("prior", prior), _probabilities("law", law)

@@ -13,8 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
-from theory.deep_linear.arguments import matrix
+from theory.core.domain import one_matrix, whole, within
 from theory.deep_linear.end_to_end import covariance
 
 
@@ -31,7 +30,7 @@ def autoencoder_limit(sigma_xx: Float[ArrayLike, "d d"], width: int) -> Float[Ar
     >>> autoencoder_limit(jnp.diag(jnp.array([1.0, 3.0])), 1).tolist()
     [[0.0, 0.0], [0.0, 1.0]]
     """
-    xx = matrix("sigma_xx", sigma_xx)
+    xx = one_matrix("sigma_xx", sigma_xx)
     xx = covariance(xx, xx.shape[1])
     _, vectors = jnp.linalg.eigh(xx)
     kept = vectors[:, -_width(width, xx.shape[0]) :]
@@ -82,7 +81,7 @@ def _explained(
     sigma_yx: Float[ArrayLike, "k d"], sigma_xx: Float[ArrayLike, "d d"]
 ) -> tuple[Float[Array, " d"], Float[Array, "k d"]]:
     """What each principal component explains, largest component first, and the correlation with whitened components."""
-    yx = matrix("sigma_yx", sigma_yx)
+    yx = one_matrix("sigma_yx", sigma_yx)
     xx = covariance(sigma_xx, yx.shape[1])
     values, vectors = jnp.linalg.eigh(xx)
     least = values.shape[0] * jnp.finfo(values.dtype).eps * values[-1]

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.deep_linear.arguments import matrices, matrix
+from theory.core.domain import finite, one_matrix, within
+from theory.deep_linear.arguments import matrices
 from theory.deep_linear.effective_rank import participation_ratio
 
 
@@ -71,7 +71,7 @@ def limit_alignment(
     >>> round(limit_alignment(jnp.eye(6), jnp.eye(1, 6)).item(), 6)  # 7 / sqrt(54)
     0.952579
     """
-    w1, b = matrix("first_layer", first_layer), matrix("teacher", teacher)
+    w1, b = one_matrix("first_layer", first_layer), one_matrix("teacher", teacher)
     d = b.shape[-1]
     c = jnp.eye(d, dtype=b.dtype) if covariance is None else finite("covariance", covariance)
     if w1.shape[-1] != d or c.shape != (d, d):
@@ -100,7 +100,7 @@ def mean_limit_alignment(first_layer: Float[ArrayLike, "hidden inputs"]) -> Floa
     >>> round(mean_limit_alignment(jnp.eye(1, 6)).item(), 6)  # 7/6 / 3
     0.388889
     """
-    w1 = matrix("first_layer", first_layer)
+    w1 = one_matrix("first_layer", first_layer)
     d = w1.shape[-1]
     return (1 + 1 / d) * jnp.sqrt(participation_ratio(w1) / (d + 3))
 
@@ -115,7 +115,7 @@ def limit_kernel_change(teacher: Float[ArrayLike, "outputs inputs"]) -> Float[Ar
     >>> limit_kernel_change(jnp.array([[2.0]])).item()
     4.0
     """
-    b = matrix("teacher", teacher)
+    b = one_matrix("teacher", teacher)
     size = jnp.abs(b).max()
     sigma = jnp.linalg.svd(b / jnp.where(size > 0, size, 1.0), compute_uv=False)  # its squares may overflow or vanish
     return size * jnp.sqrt(sum(b.shape) * (sigma**2).sum() + 2 * sigma.sum() ** 2)

@@ -14,8 +14,8 @@ from jax.scipy.special import xlogy
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import within
-from theory.deep_linear.arguments import counts, matrix, one_number
+from theory.core.domain import one_matrix, one_number, within
+from theory.deep_linear.arguments import counts
 from theory.deep_linear.layers import chain
 
 
@@ -103,7 +103,7 @@ def gaussian_share(layers: tuple[Float[ArrayLike, "_ _"], ...], sigma: Float[Arr
     >>> [round(float(share), 6) for share in gaussian_share((jnp.eye(2), 2 * jnp.eye(2)), 1.0)]  # 1/2, 4/(4 + 5)
     [0.5, 0.444444]
     """
-    matrices = [matrix(f"W_{i}", w) for i, w in enumerate(chain(layers), start=1)]
+    matrices = [one_matrix(f"W_{i}", w) for i, w in enumerate(chain(layers), start=1)]
     s = one_number("sigma", sigma).astype(matrices[0].dtype)
     s = within("sigma", s, s > 0, "standard deviations above zero")
     product, root, shares = jnp.eye(matrices[0].shape[1], dtype=s.dtype), None, []

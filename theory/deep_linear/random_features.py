@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.deep_linear.arguments import on_the_host, one_number
+from theory.core.domain import finite, one_number, within
+from theory.deep_linear.arguments import on_the_host
 from theory.kernels.duals import Activation, dual_kernel
 from theory.kernels.hypercube import hypercube_eigenvalues
 

@@ -21,8 +21,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
-from theory.deep_linear.arguments import matrices, matrix, one_number, times_after_zero
+from theory.core.domain import one_matrix, one_number, whole, within
+from theory.deep_linear.arguments import matrices, times_after_zero
 from theory.deep_linear.conservation import conserved
 from theory.deep_linear.layers import Layers, chain
 from theory.deep_linear.riccati_root import roots_along
@@ -170,7 +170,7 @@ def two_layer_limit(
     >>> two_layer_limit(jnp.array([[2.0]]), 3.0, 1).output_gram.item()
     4.0
     """
-    sigma = matrix("sigma_yx", sigma_yx)
+    sigma = one_matrix("sigma_yx", sigma_yx)
     lam, hidden = one_number("imbalance", imbalance).astype(sigma.dtype), whole("hidden", hidden, least=1)
     outputs, inputs = sigma.shape
     possible = (lam == 0) | ((lam > 0) & (hidden <= outputs)) | ((lam < 0) & (hidden <= inputs))
@@ -206,7 +206,7 @@ def two_layer_kernel(
     first, second, x = (
         matrices("input_gram", input_gram),
         matrices("output_gram", output_gram),
-        matrix("inputs", inputs),
+        one_matrix("inputs", inputs),
     )
     for name, gram in (("input_gram", first), ("output_gram", second)):
         if gram.shape[-1] != gram.shape[-2] or gram.shape[:-2] != first.shape[:-2]:
@@ -226,7 +226,7 @@ def _two(weights: Layers) -> tuple[Array, Array]:
 
 
 def _correlation(sigma_yx: Float[ArrayLike, "..."], shape: tuple[int, ...]) -> Array:
-    sigma = matrix("sigma_yx", sigma_yx)
+    sigma = one_matrix("sigma_yx", sigma_yx)
     if sigma.shape != shape:
         raise ValueError(f"sigma_yx has shape {sigma.shape} but the end-to-end map has shape {shape}; transpose it")
     return sigma

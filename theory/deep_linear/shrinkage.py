@@ -11,8 +11,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import matrix as one_matrix
+from theory.core.domain import finite, one_matrix, whole, within
 
 
 @closed_form

@@ -15,8 +15,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
-from theory.deep_linear.arguments import matrix, times_after_zero
+from theory.core.domain import one_matrix, whole, within
+from theory.deep_linear.arguments import times_after_zero
 from theory.deep_linear.riccati_root import roots_along
 
 ASYMMETRY = 1e-6
@@ -43,7 +43,7 @@ def symmetric_path(
     >>> [round(p, 6) for p in path.ravel().tolist()]  # 2 / (1 + 199 exp(-4))
     [0.01, 0.430588]
     """
-    start = matrix("factor", factor)
+    start = one_matrix("factor", factor)
     t = times_after_zero(times, start.dtype)
     goal = symmetric(target, start.shape[0]).astype(start.dtype)
     return squares_along(t, start, goal)
@@ -67,7 +67,7 @@ def symmetric_limit(target: Float[ArrayLike, "n n"], width: int) -> Float[Array,
 
 def symmetric(target: Float[ArrayLike, "n n"], size: int | None = None) -> Float[Array, "n n"]:
     """The target, checked to be a symmetric matrix, of this size if one is given, its rounding asymmetry removed."""
-    goal = matrix("target", target)
+    goal = one_matrix("target", target)
     if size is None and goal.shape[0] != goal.shape[1]:
         raise ValueError(f"target has shape {goal.shape} but must be square; factorize it by two layers")
     size = len(goal) if size is None else size

@@ -14,8 +14,7 @@ from jaxtyping import Array, ArrayLike, Float, Num
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import matrix, one_number
+from theory.core.domain import finite, one_matrix, one_number, whole, within
 
 SLOPE = 0.5
 
@@ -133,7 +132,7 @@ def linear_accuracy(
 def _examples(
     inputs: Float[ArrayLike, "n p"], labels: Float[ArrayLike, "n"], points: Float[ArrayLike, "k p"], step: ArrayLike
 ) -> tuple[Array, Array, Array, Array]:
-    x, y, at = matrix("inputs", inputs), finite("labels", labels), matrix("points", points)
+    x, y, at = one_matrix("inputs", inputs), finite("labels", labels), one_matrix("points", points)
     if y.shape != x.shape[:1] or at.shape[1] != x.shape[1]:
         raise ValueError(
             f"inputs have shape {x.shape}, labels {y.shape} and points {at.shape}; give rows of as many coordinates, "

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from theory.core.domain import finite, shown
+from theory.core.domain import finite, one_matrix, shown
 
 
 def function(name: str, value: object) -> Callable:
@@ -46,19 +46,6 @@ def flag(name: str, value: object) -> bool:
     return bool(value)
 
 
-def of_rank(name: str, value: Float[ArrayLike, "..."], rank: int) -> Float[Array, "..."]:
-    """The value as a finite array of so many axes, none of them empty (a single number has none).
-
-    >>> of_rank("frame", np.eye(2), 2).shape
-    (2, 2)
-    """
-    array = finite(name, value)
-    if array.ndim != rank or not array.size:
-        kind = ("one number", "one vector, not empty", "one matrix, not empty")[rank]
-        raise ValueError(f"{name} has shape {array.shape}; give {kind}")
-    return array
-
-
 def chained(
     weights: object, biases: object, x: ArrayLike
 ) -> tuple[list[Float[Array, "_ _"]], list[Float[Array, " _"]] | None, Float[Array, "_ _"]]:
@@ -68,7 +55,7 @@ def chained(
     [(2, 2)]
     """
     ws = [finite(f"W_{i + 1}", w) for i, w in enumerate(listed("weights", weights, "matrices, first layer first"))]
-    inputs = of_rank("x", x, 2)
+    inputs = one_matrix("x", x)
     sizes = [inputs.shape[1], *(w.shape[0] if w.ndim == 2 else -1 for w in ws)]
     if not ws or any(w.ndim != 2 or not w.size or w.shape[1] != n for w, n in zip(ws, sizes, strict=False)):
         raise ValueError(f"weights of shapes {[w.shape for w in ws]} do not chain on inputs of shape {inputs.shape}")

@@ -11,8 +11,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.hessian.arguments import of_rank
+from theory.core.domain import finite, one_matrix, one_number, within
 
 LARGEST = 1e100  # whose square is finite, and its square
 
@@ -40,7 +39,7 @@ def mixture_denoiser(
     >>> mixture_denoiser(jnp.array([1.0]), jnp.array([[-1.0], [1.0]]), 0.0, 1.0).round(6).tolist()
     [0.761594]
     """
-    points, mu = finite("y", y), of_rank("means", means, 2)
+    points, mu = finite("y", y), one_matrix("means", means)
     s, noise = _widths(spread, sigma)
     if not points.ndim or points.shape[-1] != mu.shape[1]:
         raise ValueError(f"points of shape {points.shape} and means of shape {mu.shape} must share their last axis")
@@ -89,7 +88,7 @@ def wiener_error(variances: Float[ArrayLike, " modes"], sigma: Float[ArrayLike, 
 
 
 def _widths(spread: Float[ArrayLike, ""], sigma: Float[ArrayLike, ""]) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    s, noise = together(spread=of_rank("spread", spread, 0), sigma=of_rank("sigma", sigma, 0))
+    s, noise = together(spread=one_number("spread", spread), sigma=one_number("sigma", sigma))
     s = within("spread", s, (s >= 0) & (s <= LARGEST), f"spreads from 0 to {LARGEST:g}")
     return s, _noise(noise)
 

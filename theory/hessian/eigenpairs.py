@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
-from theory.core.domain import floating, whole, within
-from theory.hessian.arguments import flag, of_rank, random_key
+from theory.core.domain import floating, one_matrix, whole, within
+from theory.hessian.arguments import flag, random_key
 from theory.hessian.lanczos import ritz_range
 from theory.hessian.operators import Operator, checked_operator, finite_products, matrix, share_of_largest
 
@@ -122,7 +122,7 @@ def _checked_vectors(operator: Operator, found: Eigenpairs) -> tuple[Float[Array
     size = checked_operator(operator).size
     if not isinstance(found, Eigenpairs):
         raise TypeError(f"found is of type {type(found).__name__}; make it with top_eigenpairs")
-    vectors = of_rank("vectors", found.vectors, 2)
+    vectors = one_matrix("vectors", found.vectors)
     if len(vectors) != size:
         raise ValueError(f"vectors of {len(vectors)} entries are not of an operator of {size} parameters")
     return vectors, size - vectors.shape[1]

@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole
-from theory.hessian.arguments import listed, of_rank
+from theory.core.domain import one_matrix, whole
+from theory.hessian.arguments import listed
 from theory.hessian.operators import Tree, scores_of_flat
 
 TOLERANCE = 1e-10  # of the largest singular value; columns are of unit length
@@ -92,7 +92,7 @@ def numerical_rank(matrix: Float[np.ndarray, "rows columns"], tolerance: float =
     >>> numerical_rank(np.array([[1.0, 1e-12], [0.0, 1e-12], [1.0, 0.0]]))
     2
     """
-    given = np.asarray(of_rank("matrix", matrix, 2))
+    given = np.asarray(one_matrix("matrix", matrix))
     if given.dtype != np.float64:
         raise TypeError(f"a rank was asked of a {given.dtype} matrix, whose rounding hides small values; pass float64")
     lengths = np.linalg.norm(given, axis=0)

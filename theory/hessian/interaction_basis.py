@@ -17,8 +17,8 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
-from theory.hessian.arguments import listed, of_rank
+from theory.core.domain import one_matrix, whole, within
+from theory.hessian.arguments import listed
 
 TOLERANCE = 1e-9  # of eigenvalues, as a share of the largest
 ASYMMETRY = 1e-6  # of a matrix of second moments, of its largest entry
@@ -114,7 +114,7 @@ def linear_importances(
     >>> linear_importances([jnp.diag(jnp.array([2.0, 1.0])), jnp.array([[1.0, 0.0]])], 4.0 * jnp.eye(2)).tolist()
     [16.0]
     """
-    layers = [of_rank(f"W_{i + 1}", w, 2) for i, w in enumerate(listed("weights", weights, "matrices"))]
+    layers = [one_matrix(f"W_{i + 1}", w) for i, w in enumerate(listed("weights", weights, "matrices"))]
     s = _symmetric("inputs", inputs)
     whole("the number of weights", len(layers), least=1)
     sizes = [s.shape[0], *(w.shape[0] for w in layers)]
@@ -157,7 +157,7 @@ def _moments(
 
 
 def _symmetric(name: str, value: Float[ArrayLike, "_ _"]) -> Float[Array, "size size"]:
-    matrix = of_rank(name, value, 2)
+    matrix = one_matrix(name, value)
     if matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"{name} of shape {matrix.shape} must be a square matrix of second moments")
     near = jnp.abs(matrix - matrix.T) <= ASYMMETRY * jnp.max(jnp.abs(matrix))

@@ -14,8 +14,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Key, PRNGKeyArray
 from matfree import decomp, stochtrace
 
-from theory.core.domain import floating, whole, within
-from theory.hessian.arguments import flag, of_rank, random_key
+from theory.core.domain import floating, one_number, one_vector, whole, within
+from theory.hessian.arguments import flag, random_key
 from theory.hessian.operators import Operator, checked_operator, finite_products, whole_probes
 
 
@@ -39,8 +39,8 @@ class SpectralSample(NamedTuple):
             ValueError: a width that is not above zero, points that are not one vector.
         """
         bare = floating("width", width)
-        scale = of_rank("width", within("width", bare, bare > 0, "widths above zero"), 0).astype(self.nodes.dtype)
-        points = of_rank("x", x, 1).astype(self.nodes.dtype)
+        scale = one_number("width", within("width", bare, bare > 0, "widths above zero")).astype(self.nodes.dtype)
+        points = one_vector("x", x).astype(self.nodes.dtype)
         kernel = lambda z: jnp.exp(-0.5 * z**2) / (jnp.sqrt(2 * jnp.pi) * scale)
         return self._mean(lambda nodes: kernel((points[:, None, None] - nodes[None]) / scale))
 
@@ -50,7 +50,7 @@ class SpectralSample(NamedTuple):
         Raises:
             ValueError: points that are not one vector.
         """
-        points = of_rank("x", x, 1).astype(self.nodes.dtype)
+        points = one_vector("x", x).astype(self.nodes.dtype)
         return self._mean(lambda nodes: (nodes[None] <= points[:, None, None]).astype(nodes.dtype))
 
     def moment(self, order: int) -> Estimate:

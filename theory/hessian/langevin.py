@@ -16,8 +16,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, PRNGKeyArray
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
-from theory.hessian.arguments import of_rank
+from theory.core.domain import one_matrix, one_vector, whole, within
 from theory.hessian.operators import Tree
 
 
@@ -55,7 +54,7 @@ def unadjusted_energy(
     >>> round(float(unadjusted_energy(jnp.array([1.0]), 1e-12, 1.0)), 6)
     0.25
     """
-    h = of_rank("curvatures", curvatures, 1)
+    h = one_vector("curvatures", curvatures)
     epsilon, gamma = together(step=step, localization=localization)
     h = within("curvatures", h, h > 0, "numbers above zero").astype(epsilon.dtype)
     gamma = within("localization", gamma, gamma >= 0, "numbers at or above zero")
@@ -135,7 +134,7 @@ def split_r_hat(energies: Float[Array, "chains steps"]) -> Float[Array, ""]:
     >>> round(float(split_r_hat(jnp.tile(jnp.arange(4.0), (2, 1)))), 3)  # a drift common to both
     1.78
     """
-    energies = of_rank("energies", energies, 2)
+    energies = one_matrix("energies", energies)
     chains, steps = energies.shape
     whole("the number of chains", chains, least=2)
     half = whole("the number of steps", steps, least=4) // 2

@@ -14,8 +14,8 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
-from theory.hessian.arguments import listed, of_rank
+from theory.core.domain import one_matrix, one_vector, whole, within
+from theory.hessian.arguments import listed
 
 
 @closed_form
@@ -32,7 +32,7 @@ def two_layer_eigenvalues(
     >>> two_layer_eigenvalues(jnp.diag(jnp.array([2.0, 1.0])), jnp.array([[1.0, 0.0]])).tolist()
     [[2.0, 5.0]]
     """
-    w1, w2 = of_rank("W_1", first, 2), of_rank("W_2", second, 2)
+    w1, w2 = one_matrix("W_1", first), one_matrix("W_2", second)
     if w2.shape[1] != w1.shape[0]:
         raise ValueError(f"W_2 takes {w2.shape[1]} inputs but W_1 gives {w1.shape[0]} outputs; they do not chain")
     a, b = jnp.linalg.eigvalsh(w1.T @ w1), jnp.linalg.eigvalsh(w2 @ w2.T)
@@ -56,7 +56,7 @@ def balanced_eigenvalues(strengths: Float[ArrayLike, " modes"], depth: int) -> F
     [[8.0, 5.0], [5.0, 2.0]]
     """
     layers = whole("depth", depth, least=1)
-    s = of_rank("strengths", strengths, 1)
+    s = one_vector("strengths", strengths)
     s = within("strengths", s, s >= 0, "singular values at or above zero")
     power = lambda x, k: x ** (2 * k / layers) if k else jnp.ones_like(x)
     terms = [power(s, i - 1)[:, None] * power(s, layers - i)[None, :] for i in range(1, layers + 1)]

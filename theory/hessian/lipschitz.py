@@ -14,8 +14,8 @@ from jaxtyping import Array, ArrayLike, Float
 from scipy.optimize import linprog
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole
-from theory.hessian.arguments import listed, of_rank
+from theory.core.domain import finite, one_matrix, one_vector, whole
+from theory.hessian.arguments import listed
 
 MOST_UNITS = 16
 OPEN = 1e-9  # a region whose inscribed ball, cut at unit radius, is smaller counts as empty
@@ -33,7 +33,7 @@ def norm_product(layers: list[Float[ArrayLike, "_ _"]] | tuple[Float[ArrayLike, 
     10.0
     """
     weights = [
-        of_rank(f"W_{i + 1}", w, 2) for i, w in enumerate(listed("layers", layers, "matrices, first layer first"))
+        one_matrix(f"W_{i + 1}", w) for i, w in enumerate(listed("layers", layers, "matrices, first layer first"))
     ]
     if not weights:
         raise ValueError("there is no layer; give at least one matrix")
@@ -103,7 +103,7 @@ def box_lipschitz(
     (2.0, 2.0)
     """
     w1, w2 = _pair(first, second)
-    box = np.asarray(of_rank("low", low, 1), float), np.asarray(of_rank("high", high, 1), float)
+    box = np.asarray(one_vector("low", low), float), np.asarray(one_vector("high", high), float)
     patterns = realized_patterns(w1, np.asarray(finite("biases", biases)), box)
     pieces = np.einsum("oh,ph,hi->poi", w2, patterns, w1)
     return float(np.max(np.sum(np.abs(pieces), axis=2), initial=0.0))
@@ -121,7 +121,7 @@ def realized_patterns(
     >>> realized_patterns(np.array([[1.0], [1.0]]), np.array([0.0, -1.0]), (np.array([0.5]), np.array([2.0]))).tolist()
     [[1.0, 0.0], [1.0, 1.0]]
     """
-    first, biases = np.asarray(of_rank("W_1", first, 2)), np.asarray(of_rank("biases", biases, 1))
+    first, biases = np.asarray(one_matrix("W_1", first)), np.asarray(one_vector("biases", biases))
     if len(biases) != len(first):
         raise ValueError(f"biases of shape {biases.shape} do not fit {len(first)} hidden units")
     walls = _walls(box, first.shape[1])
@@ -173,7 +173,7 @@ def frame_lipschitz(frame: Float[ArrayLike, "vectors inputs"]) -> Float[Array, "
     >>> round(float(frame_lipschitz(jnp.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))), 6)
     1.414214
     """
-    return jnp.linalg.norm(of_rank("frame", frame, 2), 2)
+    return jnp.linalg.norm(one_matrix("frame", frame), 2)
 
 
 class _Walls(NamedTuple):
@@ -187,7 +187,7 @@ class _Walls(NamedTuple):
 def _walls(box: tuple[np.ndarray, np.ndarray] | None, inputs: int) -> _Walls:
     if box is None:
         return _Walls(np.zeros(inputs), 1.0, np.zeros(0))
-    low, high = (np.asarray(of_rank(name, corner, 1), float) for name, corner in zip(("low", "high"), box, strict=True))
+    low, high = (np.asarray(one_vector(name, corner), float) for name, corner in zip(("low", "high"), box, strict=True))
     if low.shape != (inputs,) or high.shape != (inputs,):
         raise ValueError(f"corners of shapes {low.shape} and {high.shape} do not fit {inputs} inputs")
     if np.any(high <= low):
@@ -218,7 +218,7 @@ def _largest(w1: np.ndarray, w2: np.ndarray, patterns: np.ndarray) -> float:
 
 
 def _pair(first: Float[ArrayLike, "_ _"], second: Float[ArrayLike, "_ _"]) -> tuple[np.ndarray, np.ndarray]:
-    w1, w2 = (np.asarray(of_rank(n, w, 2)) for n, w in (("W_1", first), ("W_2", second)))
+    w1, w2 = (np.asarray(one_matrix(n, w)) for n, w in (("W_1", first), ("W_2", second)))
     if w2.shape[1] != w1.shape[0]:
         raise ValueError(f"W_2 takes {w2.shape[1]} inputs but W_1 gives {w1.shape[0]} outputs; they do not chain")
     if len(w1) > MOST_UNITS:

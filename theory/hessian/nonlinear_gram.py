@@ -15,8 +15,8 @@ from jaxtyping import Array, ArrayLike, Complex, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import within
-from theory.hessian.arguments import function, of_rank
+from theory.core.domain import one_number, one_vector, within
+from theory.hessian.arguments import function
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
 FURTHEST = 12.0  # the Gaussian beyond it is below rounding
@@ -123,9 +123,9 @@ def _arguments(
     x: ArrayLike, eta: ArrayLike, zeta: ArrayLike, phi: ArrayLike, psi: ArrayLike
 ) -> tuple[Float[Array, "..."], ...]:
     names = ("x", "eta", "zeta", "phi", "psi")
-    of_rank("x", x, 1)
+    one_vector("x", x)
     for name, value in zip(names[1:], (eta, zeta, phi, psi), strict=True):
-        of_rank(name, value, 0)
+        one_number(name, value)
     values = together(x=x, eta=eta, zeta=zeta, phi=phi, psi=psi)
     x, eta, zeta, phi, psi = (
         v if n == "zeta" else within(n, v, v > 0, "numbers above zero") for n, v in zip(names, values, strict=True)

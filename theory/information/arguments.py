@@ -1,6 +1,4 @@
-"""Arguments of estimators and bounds that live on the host: arrays of real numbers, single numbers, seeds, labels."""
-
-from numbers import Real
+"""Arguments of estimators and bounds that live on the host: arrays of real numbers, seeds, labels."""
 
 import jax
 import jax.numpy as jnp
@@ -28,21 +26,6 @@ def host_array(name: str, values: object) -> Float[np.ndarray, "..."]:
     except (TypeError, ValueError):
         pass
     raise TypeError(f"{name} = {shown(values)} is not an array of real numbers")
-
-
-def above_zero(name: str, value: object) -> float:
-    """The value as a finite number above zero.
-
-    >>> above_zero("bandwidth", 1)
-    1.0
-    """
-    plain = value.item() if isinstance(value, np.ndarray | jax.Array) and np.size(value) == 1 else value
-    if isinstance(plain, bool) or not isinstance(plain, Real):
-        raise TypeError(f"{name} = {shown(value)} must be one number")
-    number = float(plain)
-    if not 0 < number < 1e300:
-        raise ValueError(f"{name} = {number:.6g} must be a finite number above zero")
-    return number
 
 
 def generator(seed: object) -> np.random.Generator:

@@ -11,8 +11,8 @@ from jaxtyping import Array, ArrayLike, Float
 from scipy import special
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import real, whole, within
-from theory.information.arguments import above_zero, host_array
+from theory.core.domain import plain_number, real, whole, within
+from theory.information.arguments import host_array
 
 MOST_BINS = 10_000_000
 
@@ -69,7 +69,7 @@ def binned_relu(weight: Float[ArrayLike, "*batch"], width: float = 0.07) -> Floa
     >>> (binned_relu(np.array([0.1, 1.0, 10.0])) / np.log(2)).round(4).tolist()
     [1.0939, 3.2844, 5.0778]
     """
-    weight, width = host_array("weight", weight), above_zero("width", width)
+    weight, width = host_array("weight", weight), plain_number("width", width, above=0)
     if not ((weight > 0).all() and np.isfinite(weight).all()):
         raise ValueError("weights must be finite numbers above zero")
     if weight.size and 39 * weight.max() / width > MOST_BINS:

@@ -10,9 +10,8 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import within
-from theory.information.arguments import above_zero
-from theory.information.estimate import Estimate, Z, doubted, pair, shuffled, standard
+from theory.core.domain import plain_number, within
+from theory.information.estimate import BANDWIDTHS, Estimate, Z, doubted, pair, shuffled, standard
 
 MOST = 8000  # samples, whose Gram matrices fill a gigabyte
 
@@ -64,14 +63,14 @@ def cauchy_schwarz_estimate(
         bandwidth lowers it (see `gaussian_cauchy_schwarz`).
 
     Raises:
-        ValueError: a bandwidth at or below zero, more than 8000 samples, samples not paired or not finite.
+        ValueError: a bandwidth below 1e-100 or above 1e100, more than 8000 samples, samples not paired or not finite.
 
     >>> t = np.linspace(-1, 1, 40)
     >>> cauchy_schwarz_estimate(t, t, 0.5).reason
     'the value belongs to the bandwidth 0.5 and is no Shannon information'
     """
     x, y = pair(x, y, 4)
-    bandwidth = above_zero("bandwidth", bandwidth)
+    bandwidth = plain_number("bandwidth", bandwidth, *BANDWIDTHS)
     if len(x) > MOST:
         raise ValueError(f"{len(x)} samples need Gram matrices beyond memory; take at most {MOST}")
     K, Q = _gram(x, bandwidth), _gram(y, bandwidth)

@@ -9,9 +9,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole
-from theory.deep_linear.arguments import matrices, matrix
-from theory.information.arguments import above_zero
+from theory.core.domain import one_matrix, plain_number, whole
+from theory.deep_linear.arguments import matrices
+
+FINEST = 1e-150  # distortion, whose square is no smaller than numbers go
 
 
 @closed_form
@@ -24,9 +25,9 @@ def coding_rate(features: Float[ArrayLike, "..."], distortion: float) -> Float[A
     >>> round(float(coding_rate(jnp.eye(2), 1.0)), 6)
     0.693147
     """
-    z = matrix("features", features)
+    z = one_matrix("features", features)
     d, n = z.shape
-    singular = jnp.linalg.svd(z, compute_uv=False) / above_zero("distortion", distortion)
+    singular = jnp.linalg.svd(z, compute_uv=False) / plain_number("distortion", distortion, above=0)
     return 0.5 * jnp.sum(jnp.log1p(d / n * singular**2))
 
 
@@ -69,7 +70,7 @@ def orthogonal_rate_reduction(classes: int, coordinates: int, rank: int, distort
     )
     if k * r > d:
         raise ValueError(f"{k} orthogonal subspaces of rank {r} do not fit into {d} coordinates; lower the rank")
-    distortion = above_zero("distortion", distortion)
+    distortion = plain_number("distortion", distortion, above=FINEST)
     snr = d / r / distortion / distortion
     return jnp.asarray(r / 2) * (k * jnp.log1p(snr / k) - jnp.log1p(jnp.asarray(snr)))
 
@@ -92,6 +93,6 @@ def simplex_rate_reduction(classes: int, coordinates: int, distortion: float) ->
     k, d = whole("classes", classes, least=2), whole("coordinates", coordinates, least=1)
     if d < k - 1:
         raise ValueError(f"a simplex of {k} vertices needs {k - 1} coordinates, not {d}")
-    distortion = above_zero("distortion", distortion)
+    distortion = plain_number("distortion", distortion, above=FINEST)
     snr = jnp.asarray(d / distortion / distortion)
     return 0.5 * ((k - 1) * jnp.log1p(snr / (k - 1)) - jnp.log1p(snr))

@@ -10,9 +10,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.deep_linear.arguments import matrix
-from theory.information.arguments import above_zero
+from theory.core.domain import finite, one_matrix, plain_number, within
 
 
 @closed_form
@@ -95,11 +93,12 @@ def _parts(
     tokens: Float[ArrayLike, "..."], bases: Float[ArrayLike, "..."], distortion: float
 ) -> tuple[Float[Array, "k p n"], Float[Array, ""]]:
     """V_k, and beta."""
-    z, u = matrix("tokens", tokens), finite("bases", bases)
+    z, u = one_matrix("tokens", tokens), finite("bases", bases)
     if u.ndim != 3 or u.shape[1] != len(z) or not u.size:
         raise ValueError(f"bases have shape {u.shape}; tokens of {len(z)} coordinates need (K, {len(z)}, p)")
     uneven = jnp.max(jnp.abs(jnp.einsum("kdp,kdq->kpq", u, u) - jnp.eye(u.shape[2], dtype=u.dtype)[None]))
     allowed, fix = "deviations from orthonormal columns by rounding", "take the Q of a QR factorization"
     uneven = within("a basis' deviation", uneven, uneven < jnp.finfo(u.dtype).eps ** 0.5, allowed, fix)
-    beta = u.shape[2] / z.shape[1] / above_zero("distortion", distortion) ** 2
+    e = plain_number("distortion", distortion, above=0)
+    beta = u.shape[2] / z.shape[1] / e / e  # the square of an extreme one would overflow or vanish
     return jnp.einsum("kdp,dn->kpn", u, z) + 0 * uneven, jnp.asarray(beta, z.dtype)

@@ -10,8 +10,7 @@ from jax.scipy.special import logsumexp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import matrix, one_number
+from theory.core.domain import finite, one_matrix, one_number, whole, within
 
 
 @closed_form
@@ -38,7 +37,7 @@ def subspace_denoiser(
     >>> subspace_denoiser(jnp.array([[3.0], [0.0]]), jnp.array([1.0]), 2, 1.0).round(4).tolist()
     [[1.357], [0.0]]
     """
-    z, v, k = matrix("tokens", tokens), _variances(variances), whole("subspaces", subspaces, least=1)
+    z, v, k = one_matrix("tokens", tokens), _variances(variances), whole("subspaces", subspaces, least=1)
     if len(z) != k * len(v):
         raise ValueError(f"tokens of {len(z)} coordinates do not fit {k} subspaces of {len(v)} axes")
     s = _deviation(noise, v.dtype)

@@ -15,8 +15,8 @@ from jaxtyping import ArrayLike, Float
 from scipy.special import entr, logsumexp, rel_entr
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole
-from theory.information.arguments import above_zero, generator
+from theory.core.domain import plain_number, whole
+from theory.information.arguments import generator
 from theory.information.contraction import joint_law
 
 INSERTED, SMALLEST = 0.02, 1e-9
@@ -70,8 +70,8 @@ def discrete_bottleneck(
     (0.61162, 0.34102, True)
     """
     p = joint_law(joint)
-    beta = above_zero("beta", beta)
-    tolerance, most = above_zero("tolerance", tolerance), whole("most", most, least=1)
+    beta = plain_number("beta", beta, above=0)
+    tolerance, most = plain_number("tolerance", tolerance, above=0), whole("most", most, least=1)
     px, channel = p.sum(1), p / p.sum(1, keepdims=True)
     starts = _starts(px, seed)
     q, r = np.ones(1), px[None, :]
@@ -186,9 +186,7 @@ def binary_bottleneck(beta: float, flip: float) -> tuple[float, float]:
     >>> [round(i, 6) for i in binary_bottleneck(2.5, 0.1)]
     [0.61162, 0.34102]
     """
-    beta = above_zero("beta", beta)
-    if not above_zero("flip", flip) < 0.5:
-        raise ValueError(f"flip = {flip} must be a probability strictly between 0 and 1/2")
+    beta, flip = plain_number("beta", beta, above=0), plain_number("flip", flip, above=0, below=0.5)
     keep = 1 - 2 * flip
     if beta * keep**2 <= 1:
         return 0.0, 0.0

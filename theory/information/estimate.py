@@ -10,6 +10,7 @@ from theory.core.domain import whole
 from theory.information.arguments import generator, host_array
 
 Z = 2.3263478740408408  # normal quantile of the 98 % interval
+BANDWIDTHS = 1e-100, 1e100  # in standard deviations: squares neither vanish nor overflow
 
 
 class Estimate(NamedTuple):

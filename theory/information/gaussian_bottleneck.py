@@ -10,9 +10,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, real, within
-from theory.deep_linear.arguments import matrix
-from theory.information.arguments import above_zero
+from theory.core.domain import finite, one_matrix, plain_number, real, within
 
 
 @closed_form
@@ -108,9 +106,10 @@ def gaussian_bottleneck_encoder(
     >>> gaussian_bottleneck_encoder(4.0, one, 0.8 * one, one).round(4).tolist()
     [[2.0817]]
     """
-    beta = above_zero("beta", beta)
+    beta = plain_number("beta", beta, above=0)
     sx, sxy, sy = (
-        np.asarray(matrix(n, v)) for n, v in (("sigma_xx", sigma_xx), ("sigma_xy", sigma_xy), ("sigma_yy", sigma_yy))
+        np.asarray(one_matrix(name, value))
+        for name, value in (("sigma_xx", sigma_xx), ("sigma_xy", sigma_xy), ("sigma_yy", sigma_yy))
     )
     if sx.shape != (len(sxy),) * 2 or sy.shape != (sxy.shape[1],) * 2:
         raise ValueError(f"covariances of shapes {sx.shape}, {sxy.shape}, {sy.shape} do not fit together")

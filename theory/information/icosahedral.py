@@ -14,8 +14,8 @@ from scipy.optimize import brentq
 from scipy.special import entr, eval_legendre, expit
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole
-from theory.information.arguments import above_zero, host_array
+from theory.core.domain import plain_number, whole
+from theory.information.arguments import host_array
 from theory.information.twelve_bit import twelve_bit_inputs
 
 WEIGHTS = (0.0, 1.0, 0.5, 0.25)  # of degrees 0 to 3, falling
@@ -68,7 +68,7 @@ def icosahedral_law(gain: float, weights: Sequence[float] = WEIGHTS) -> Float[np
     >>> float(icosahedral_law(5.0).mean().round(12))
     0.5
     """
-    gain, a = above_zero("gain", gain), host_array("weights", weights)
+    gain, a = plain_number("gain", gain, above=0), host_array("weights", weights)
     if a.ndim != 1 or not a.size or not np.isfinite(a).all():
         raise ValueError(f"weights have shape {a.shape}; give one finite number for each degree from 0")
     f = sum(w * pattern_spectrum(degree) for degree, w in enumerate(a / max(np.abs(a).max(), np.finfo(float).tiny)))

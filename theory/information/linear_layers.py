@@ -5,8 +5,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
-from theory.deep_linear.arguments import matrix, one_number
+from theory.core.domain import one_matrix, one_number, whole, within
 from theory.deep_linear.depth import deep_mode
 
 
@@ -59,7 +58,7 @@ def linear_layer_label_information(
 def _channel(
     weights: Float[ArrayLike, "..."], sigma_xx: Float[ArrayLike, "..."], noise: Float[ArrayLike, "..."]
 ) -> tuple[Array, Array, Array]:
-    w, sigma = matrix("weights", weights), matrix("sigma_xx", sigma_xx)
+    w, sigma = one_matrix("weights", weights), one_matrix("sigma_xx", sigma_xx)
     if sigma.shape != (w.shape[1],) * 2:
         raise ValueError(f"weights of shape {w.shape} and sigma_xx of shape {sigma.shape} do not fit together")
     noise = one_number("noise", noise).astype(w.dtype)

@@ -11,8 +11,8 @@ from jaxtyping import Array, ArrayLike, Float
 from scipy.stats import binom
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import counts, matrix, one_number
+from theory.core.domain import finite, one_matrix, one_number, whole, within
+from theory.deep_linear.arguments import counts
 
 
 @closed_form
@@ -57,7 +57,7 @@ def noisy_rank(
     >>> round(float(noisy_rank(jnp.diag(jnp.array([1.0, 0.0])), jnp.eye(2), 1.0)), 6)
     0.5
     """
-    w, sigma = matrix("weights", weights), matrix("sigma_xx", sigma_xx)
+    w, sigma = one_matrix("weights", weights), one_matrix("sigma_xx", sigma_xx)
     if sigma.shape != (w.shape[1],) * 2:
         raise ValueError(f"weights of shape {w.shape} and sigma_xx of shape {sigma.shape} do not fit together")
     noise = one_number("noise", noise).astype(w.dtype)

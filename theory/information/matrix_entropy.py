@@ -11,9 +11,8 @@ from jaxtyping import Array, ArrayLike, Float, Num
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.information.arguments import above_zero
-from theory.information.estimate import Estimate, doubted, pair, shuffled, standard
+from theory.core.domain import finite, plain_number, whole, within
+from theory.information.estimate import BANDWIDTHS, Estimate, doubted, pair, shuffled, standard
 
 ROUNDINGS = 1e3  # of the largest entry, within which K may be asymmetric or have a negative eigenvalue
 
@@ -33,7 +32,7 @@ def matrix_entropy(K: Float[ArrayLike, "..."], alpha: float = 1.0) -> Float[Arra
     >>> round(float(matrix_entropy(jnp.eye(4), 2.0)), 6)
     1.386294
     """
-    alpha, K = above_zero("alpha", alpha), finite("K", K)
+    alpha, K = plain_number("alpha", alpha, above=0), finite("K", K)
     if K.ndim != 2 or K.shape[0] != K.shape[1] or not K.size:
         raise ValueError(f"K has shape {K.shape}; give one square matrix, not empty")
     scale = jnp.max(jnp.abs(K))
@@ -118,7 +117,7 @@ def collapsed_entropy(
     k, d, alpha = (
         whole("classes", classes, least=2),
         whole("dimensions", dimensions, least=1),
-        above_zero("alpha", alpha),
+        plain_number("alpha", alpha, above=0),
     )
     if d < k - 1:
         raise ValueError(f"a simplex of {k} vertices needs {k - 1} dimensions, not {d}")
@@ -150,14 +149,14 @@ def matrix_estimate(
         bandwidth: of the kernel $e^{-|x - x'|^2/2\sigma^2}$, in units of the standard deviation of each coordinate.
 
     Raises:
-        ValueError: a bandwidth at or below zero, samples not paired or not finite, constant columns.
+        ValueError: a bandwidth below 1e-100 or above 1e100, samples not paired or not finite, constant columns.
 
     >>> t = np.linspace(-1, 1, 40)
     >>> matrix_estimate(t, t).reliable
     False
     """
     x, y = pair(x, y, 4)
-    bandwidth, alpha = above_zero("bandwidth", bandwidth), above_zero("alpha", alpha)
+    bandwidth, alpha = plain_number("bandwidth", bandwidth, *BANDWIDTHS), plain_number("alpha", alpha, above=0)
 
     def at(scale: float, z: np.ndarray) -> float:
         a, b = gaussian_gram(x, scale), gaussian_gram(z, scale)

@@ -9,8 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int, PRNGKeyArray
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
-from theory.deep_linear.arguments import matrix, one_number
+from theory.core.domain import one_matrix, one_number, whole, within
 from theory.information.arguments import whole_numbers
 
 BLOCK = 256
@@ -135,7 +134,7 @@ def mixture_information(
 
 
 def _layer(h: Float[ArrayLike, "..."], noise: Float[ArrayLike, "..."]) -> tuple[Array, Array]:
-    h = matrix("h", h)
+    h = one_matrix("h", h)
     noise = one_number("noise", noise).astype(h.dtype)
     return h, within("noise", noise, (noise > 0) & jnp.isfinite(noise), "standard deviations above zero")
 

@@ -12,9 +12,8 @@ from scipy.spatial import cKDTree
 from scipy.special import digamma, gammaln
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole
+from theory.core.domain import plain_number, whole
 from theory.deep_linear.arguments import counts
-from theory.information.arguments import above_zero
 from theory.information.estimate import Estimate, Z, doubted, pair, repeats, sample, shuffled, standard
 from theory.information.gaussian import correlation_floor
 
@@ -69,7 +68,7 @@ def ksg_information(
     ks = counts("neighbors", neighbors, 1)
     if variant not in (1, 2):
         raise ValueError(f"variant = {variant} must be 1 or 2")
-    tolerance = above_zero("tolerance", tolerance)
+    tolerance = plain_number("tolerance", tolerance, above=0)
     x, y = pair(x, y, max(ks) + 1)
     terms = _terms(x, y, ks, variant)
     half = _halved(x, y, ks, variant)

@@ -12,9 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 from scipy.special import digamma
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, whole, within
-from theory.deep_linear.arguments import matrix, one_number
-from theory.information.arguments import above_zero
+from theory.core.domain import finite, one_matrix, one_number, plain_number, whole, within
 
 
 @closed_form
@@ -68,13 +66,13 @@ def fixed_spread_usable_information(
     >>> float(fixed_spread_usable_information(4 * jnp.eye(1), 2 * jnp.ones((1, 1)), 0.5))
     2.0
     """
-    xx, xy = matrix("sigma_xx", sigma_xx), matrix("sigma_xy", sigma_xy)
+    xx, xy = one_matrix("sigma_xx", sigma_xx), one_matrix("sigma_xy", sigma_xy)
     if xx.shape != (len(xy),) * 2:
         raise ValueError(f"sigma_xx of shape {xx.shape} and sigma_xy of shape {xy.shape} do not fit together")
     root = jnp.linalg.cholesky(xx)
     ok = jnp.broadcast_to(jnp.all(jnp.isfinite(root)), root.shape)
     root = within("sigma_xx", root, ok, "positive definite covariances", "add a ridge or drop directions")
-    return 0.5 * jnp.sum((jnp.linalg.solve(root, xy) / above_zero("spread", spread)) ** 2)
+    return 0.5 * jnp.sum((jnp.linalg.solve(root, xy) / plain_number("spread", spread, above=0)) ** 2)
 
 
 @closed_form

@@ -9,8 +9,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.information.arguments import above_zero
+from theory.core.domain import finite, plain_number, within
 
 
 @closed_form
@@ -79,7 +78,7 @@ def smile(scores: Float[ArrayLike, "..."], clip: float = 5.0) -> Float[Array, ""
     6.0
     """
     t = _square(scores)
-    clip = above_zero("clip", clip)
+    clip = plain_number("clip", clip, above=0)
     return jnp.mean(jnp.diagonal(t)) - _log_mean_others(jnp.clip(t, -clip, clip))
 
 

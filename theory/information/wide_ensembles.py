@@ -9,12 +9,11 @@ from typing import TypeAlias
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, floating, within
+from theory.core.domain import finite, floating, one_number, within
 from theory.kernels.gradient_flow import TrainTest, ntk_ensemble
 
 Kernel: TypeAlias = Float[ArrayLike, "..."]
@@ -247,7 +246,5 @@ def _labels(y: Float[ArrayLike, "..."], values: Array) -> Array:
 
 
 def _variance(name: str, value: Float[ArrayLike, "..."], like: Array) -> Array:
-    v = finite(name, value).astype(like.dtype)
-    if np.shape(v) != ():
-        raise ValueError(f"{name} has shape {np.shape(v)} but must be one number")
+    v = one_number(name, value).astype(like.dtype)
     return within(name, v, v >= 0, "variances at or above zero")

@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.kernels.arguments import described, number, one_of
+from theory.core.domain import finite, plain_number, within
+from theory.kernels.arguments import described, one_of
 from theory.kernels.dense import Kernels, kernels_at_gap
 from theory.kernels.gaps import arcsine_over_root
 from theory.networks import Network
@@ -55,9 +55,7 @@ def angular_kernel(
     theta = within("theta", theta, (theta >= 0) & (theta <= jnp.pi), "angles from 0 to pi")
     described(network, Network)
     one_of("kernel", kernel, KERNELS)
-    size = number("size", size)
-    if not 0 < size < LARGEST:
-        raise ValueError(f"size = {size} is outside the allowed numbers above 0 and below {LARGEST:g}")
+    size = plain_number("size", size, above=0, below=LARGEST)
     series = angular_series(network, size, kernel)
     if series is None:
         raise ValueError(f"the {kernel} of this network has no series of {DEGREES[-1]} terms; use `kernels`")

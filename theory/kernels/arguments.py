@@ -1,15 +1,11 @@
 """What a hurried user passes in place of a network, a kernel or a list: one sentence."""
 
 from collections.abc import Callable
-from math import isfinite
-from numbers import Real
 from typing import Any
 
-import jax
-import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from theory.core.domain import finite, shown
+from theory.core.domain import finite, plain_number, shown
 
 HOW = {
     "Network": "as `perceptron` makes it; of an Architecture take `theory.kernels.architecture`",
@@ -36,30 +32,6 @@ def one_of(name: str, value: Any, known: tuple[str, ...]) -> None:
         raise ValueError(f"{name} = {shown(value)} must be one of {', '.join(known)}")
 
 
-def number(name: str, value: Any, fix: str = "") -> float:
-    """A Python number, not an array of several, neither NaN nor infinite.
-
-    >>> number("nu", 0.5)
-    0.5
-    """
-    try:
-        size = np.size(value) == 1 and isinstance(value, Real | np.ndarray | jax.Array)
-        given = float(np.asarray(value).item() if size and not isinstance(value, Real) else value)
-    except jax.errors.JAXTypeError:
-        raise
-    except (TypeError, ValueError, OverflowError):
-        raise _no_number(name, value) from None
-    if not size:
-        raise _no_number(name, value)
-    if not isfinite(given):
-        raise ValueError(f"{name} = {given} is outside the allowed finite numbers" + (f"; {fix}" if fix else ""))
-    return given
-
-
-def _no_number(name: str, value: Any) -> TypeError:
-    return TypeError(f"{name} is of type {type(value).__name__} but must be one number")
-
-
 def numbers(name: str, given: Any) -> tuple[float, ...]:
     """One or more finite numbers in order.
 
@@ -68,7 +40,7 @@ def numbers(name: str, given: Any) -> tuple[float, ...]:
     """
     if isinstance(given, str | dict) or not hasattr(given, "__iter__") or getattr(given, "ndim", 1) != 1:
         raise TypeError(f"{name} is of type {type(given).__name__}; give a list or tuple of numbers")
-    return tuple(number(f"a member of {name}", value) for value in given)
+    return tuple(plain_number(f"a member of {name}", value) for value in given)
 
 
 def at_cosines(kernel: Callable[[Array], ArrayLike], cosines: Float[Array, " n"]) -> Float[Array, " n"]:
@@ -84,14 +56,3 @@ def at_cosines(kernel: Callable[[Array], ArrayLike], cosines: Float[Array, " n"]
     if values.shape != cosines.shape:
         raise ValueError(f"kernel returned shape {values.shape} for cosines of shape {cosines.shape}; one value each")
     return values
-
-
-def scalar(name: str, value: Float[Array, "..."]) -> Float[Array, ""]:
-    """Raise ValueError for more than one number.
-
-    >>> scalar("ridge", jax.numpy.array(0.5)).item()
-    0.5
-    """
-    if value.shape != ():
-        raise ValueError(f"{name} has shape {value.shape} but must be one number; vmap over several")
-    return value

@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, floating, within
-from theory.kernels.arguments import of_type, scalar
+from theory.core.domain import finite, floating, one_number, within
+from theory.kernels.arguments import of_type
 
 FLAT = 1e3  # eigenvalues below this many roundings of the largest count as zero: no time fits them
 
@@ -151,7 +151,7 @@ def log_marginal_likelihood(
     """
     kernel = TrainTest(nngp, nngp, nngp)
     K, y = _square("nngp", nngp), _targets(y, kernel)
-    s = scalar("noise", finite("noise", noise))
+    s = one_number("noise", noise)
     K = _positive("nngp", K)
     s = _telling_apart(K, within("noise", s, s >= 0, "variances above zero").astype(K.dtype))
     factor = jnp.linalg.cholesky(K + s * jnp.eye(len(K), dtype=K.dtype))
@@ -181,7 +181,7 @@ class _Flow:
 
     def __init__(self, kernel: TrainTest, ridge: float) -> None:
         train, self.across, _ = _kernel("the kernel", kernel)
-        r = scalar("ridge", finite("ridge", ridge))
+        r = one_number("ridge", ridge)
         r = within("ridge", r, r >= 0, "penalties at or above zero").astype(train.dtype)
         values, self.vectors = jnp.linalg.eigh(_positive("the kernel", train))
         self.values = values + r * jnp.trace(train) / len(train)

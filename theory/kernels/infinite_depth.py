@@ -19,8 +19,8 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, within
-from theory.kernels.arguments import number, numbers
+from theory.core.domain import finite, plain_number, within
+from theory.kernels.arguments import numbers
 from theory.kernels.polynomial import Polynomial, hermite
 
 MAJORITY, NEAREST, SINGULAR = "majority vote", "nearest neighbor", "singular kernel"
@@ -43,7 +43,7 @@ def limit_of_depth(at_zero: float | int, slope_at_zero: float | int) -> str:
     >>> limit_of_depth(1 / math.pi, 0.5), limit_of_depth(0, 0), limit_of_depth(0, 0.5)
     ('majority vote', 'nearest neighbor', 'singular kernel')
     """
-    at_zero, slope_at_zero = number("at_zero", at_zero), number("slope_at_zero", slope_at_zero)
+    at_zero, slope_at_zero = plain_number("at_zero", at_zero), plain_number("slope_at_zero", slope_at_zero)
     for name, value in (("at_zero", at_zero), ("slope_at_zero", slope_at_zero)):
         if not 0 <= value <= 1:
             raise ValueError(f"{name} = {value:.6g} is outside the allowed [0, 1]; divide the activation by its size")
@@ -103,9 +103,7 @@ def weights_for_exponent(exponent: float | int, slope_at_one: float | int = 2.0)
     >>> [round(c, 6) for c in weights_for_exponent(4)]
     [0.0, 0.25, 0.5, 0.25]
     """
-    exponent, slope_at_one = number("exponent", exponent), number("slope_at_one", slope_at_one)
-    if exponent <= 0:
-        raise ValueError(f"exponent = {exponent:g} is outside the allowed finite numbers above 0")
+    exponent, slope_at_one = plain_number("exponent", exponent, above=0), plain_number("slope_at_one", slope_at_one)
     if not 2 <= slope_at_one <= STEEPEST:
         raise ValueError(f"slope_at_one = {slope_at_one:g} is outside the allowed [2, {STEEPEST}]")
     first = slope_at_one ** (-exponent / 2)

@@ -4,8 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, floating, whole, within
-from theory.kernels.arguments import scalar
+from theory.core.domain import finite, floating, one_number, whole, within
 
 
 @closed_form
@@ -57,7 +56,7 @@ def hilbert_vote(
     [1.0]
     """
     gap = _gaps(gap)
-    exponent = scalar("exponent", finite("exponent", exponent))
+    exponent = one_number("exponent", exponent)
     exponent = within("exponent", exponent, exponent >= 0, "exponents at or above 0").astype(gap.dtype)
     positive = gap > 0
     return weighted_vote(jnp.where(positive, jnp.where(positive, gap, 1.0) ** (-exponent / 2), jnp.inf), labels)

@@ -17,8 +17,8 @@ from jaxtyping import Array, Float
 from numpy.polynomial import polynomial
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole
-from theory.kernels.arguments import number, numbers
+from theory.core.domain import plain_number, whole
+from theory.kernels.arguments import numbers
 from theory.kernels.sphere import DIMENSION
 
 
@@ -83,7 +83,7 @@ def sector_decay_exponent(nu: float | int, inputs: int, patches: int) -> float:
     (-3.0, -5.0)
     """
     d, s = whole("inputs", inputs, least=2, fix=DIMENSION), whole("patches", patches, least=1)
-    nu = number("nu", nu)
+    nu = plain_number("nu", nu)
     if not (nu > 0 and nu != round(nu)):
         raise ValueError(f"nu = {nu:g} is outside the allowed positive numbers that are not whole")
     return -(2.0 * nu + s * (d - 1))
@@ -113,10 +113,7 @@ def learning_exponent(target: float | int, student: float | int, dimension: int,
     """
     d = whole("dimension", dimension, least=1)
     D = d if widest is None else whole("widest", widest, least=d, fix="the target's sector is one of the kernel's")
-    target, student = number("target", target), number("student", student)
-    for name, value in (("target", target), ("student", student)):
-        if not value > 0:
-            raise ValueError(f"{name} = {value:g} is outside the allowed numbers above 0")
+    target, student = plain_number("target", target, above=0), plain_number("student", student, above=0)
     level = (2.0 * student + D) / D
     return -min(2.0 * target * level / (2.0 * student + d), 2.0 * level)
 

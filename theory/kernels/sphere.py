@@ -18,8 +18,8 @@ from jaxtyping import Array, ArrayLike, Float, Int, Num
 from scipy.special import roots_legendre
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, real, whole, within
-from theory.kernels.arguments import at_cosines, number, scalar
+from theory.core.domain import finite, one_number, plain_number, real, whole, within
+from theory.kernels.arguments import at_cosines
 
 DIMENSION = "count the coordinates of an input: 2 is the circle"
 
@@ -126,7 +126,7 @@ def power_eigenvalues(
     [1.0, -0.333333, 0.0]
     """
     d, k = whole("inputs", inputs, least=2, fix=DIMENSION), _orders(order)
-    nu = scalar("nu", finite("nu", nu))
+    nu = one_number("nu", nu)
     nu = within("nu", nu, nu > -(d - 1) / 2, f"exponents above -(d - 1)/2 = {-(d - 1) / 2:g}")
     nu, k = nu.astype(jnp.result_type(float)), k.astype(jnp.result_type(float))
     ahead = (nu + d - 2) * math.log(2) + math.lgamma(d / 2) + gammaln(nu + (d - 1) / 2) - math.log(math.pi) / 2
@@ -165,7 +165,7 @@ def power_decay(nu: float | int, inputs: int) -> tuple[float, float]:
     >>> tuple(round(x, 6) for x in power_decay(0.5, 2))
     (-0.225079, -2.0)
     """
-    d, nu = whole("inputs", inputs, least=2, fix=DIMENSION), number("nu", nu)
+    d, nu = whole("inputs", inputs, least=2, fix=DIMENSION), plain_number("nu", nu)
     if not nu > -(d - 1) / 2:
         raise ValueError(f"nu = {nu:g} is outside the allowed exponents above -(d - 1)/2 = {-(d - 1) / 2:g}")
     exponent = -float(2 * nu + d - 1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from theory.core.broadcast import together
-from theory.core.domain import finite, real, whole, within
+from theory.core.domain import finite, one_matrix, one_number, one_vector, plain_number, real, whole, within
 
 
 def positive(x: jax.Array) -> jax.Array:
@@ -94,3 +94,48 @@ def test_whole_numbers_become_floating(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_traced_count_says_what_to_do() -> None:
     with pytest.raises(TypeError, match="^depth is traced but must be known before compilation; make it a static arg"):
         jax.jit(lambda d: whole("depth", d, 1))(3)
+
+
+def test_one_number_of_an_array(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    for given in (2, 2.0, np.float32(2), np.array(2), jnp.array(2.0)):
+        assert one_number("step", given) == 2 and one_number("step", given).shape == ()
+        assert plain_number("step", given) == 2 and type(plain_number("step", given)) is float
+    for check in (one_number, plain_number):
+        for several in (np.ones(1), jnp.ones((2, 3))):
+            with pytest.raises(ValueError, match=r"^step has shape .* but must be one number; vmap over more$"):
+                check("step", several)
+        with pytest.raises(ValueError, match="^step = nan is outside the allowed finite numbers"):
+            check("step", np.nan)
+    assert np.isnan(jax.jit(lambda s: one_number("step", s))(jnp.inf))
+
+
+def test_a_plain_number_is_exact_and_between_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with jax.enable_x64(False):
+        assert plain_number("beta", 1e300) == 1e300 and plain_number("beta", 0.1) == 0.1
+    for outside in (0, 1, -1, np.inf, np.nan):
+        with pytest.raises(ValueError, match="^p = .* is outside the allowed numbers above zero and below 1; halve$"):
+            plain_number("p", outside, above=0, below=1, fix="halve")
+    with pytest.raises(ValueError, match="^beta = 0 is outside the allowed numbers above zero$"):
+        plain_number("beta", 0, above=0)
+    with pytest.raises(ValueError, match="^flip = inf is outside the allowed finite numbers$"):
+        plain_number("flip", 10**400)
+    for wrong in (None, "1", True, 1j, np.array(1j), np.array(True), jax.random.key(0), [1.0], object()):
+        with pytest.raises(TypeError, match="^flip = .* must be one real number$"):
+            plain_number("flip", wrong)
+    with pytest.raises(TypeError, match="^flip is traced but must be known before compilation; make it a static arg"):
+        jax.jit(lambda f: plain_number("flip", f))(0.1)
+
+
+def test_one_vector_and_one_matrix_are_not_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    assert one_vector("s", [1, 2]).dtype == one_matrix("W", [[1, 2]]).dtype == jnp.float64
+    for wrong in (1.0, np.ones(0), np.ones((2, 2))):
+        with pytest.raises(ValueError, match=r"^s has shape .*; give one vector, not empty; vmap over more$"):
+            one_vector("s", wrong)
+    for wrong in (1.0, np.ones(3), np.ones((0, 2)), np.ones((2, 0)), np.ones((2, 2, 2))):
+        with pytest.raises(ValueError, match=r"^W has shape .*; give one matrix, not empty; vmap over more$"):
+            one_matrix("W", wrong)
+    with pytest.raises(ValueError, match=r"^W has shape \(1, 2\); give one matrix of 2 rows or more; vmap over more$"):
+        one_matrix("W", np.ones((1, 2)), rows=2)

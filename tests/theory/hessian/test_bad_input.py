@@ -126,7 +126,7 @@ REFUSED = {
     ),
     "one chain": (
         lambda: langevin.split_r_hat(jnp.ones(8)),
-        r"^energies has shape \(8,\); give one matrix, not empty$",
+        r"^energies has shape \(8,\); give one matrix, not empty; vmap over more$",
     ),
     "no curvature": (
         lambda: langevin.unadjusted_energy(jnp.zeros(0), 0.1),
@@ -135,7 +135,7 @@ REFUSED = {
     "values for a feature": (lambda: nonlinear_gram.activation_moments(EYE), "^f = Array.* must be a function$"),
     "many ratios": (
         lambda: nonlinear_gram.gram_density(jnp.ones(2), 0.4, 0.3, [0.5, 0.6], 0.5),
-        r"^phi has shape \(2,\); give one number$",
+        r"^phi has shape \(2,\) but must be one number",
     ),
     "an array for a name": (lambda: fisher.fisher_order(EYE, 1.0, 1.0), "^activation = an object of type Arr"),
     "one layer's shape": (
@@ -167,11 +167,11 @@ REFUSED = {
     ),
     "a density at one number": (
         lambda: lanczos.spectral_sample(operator(), KEY, 2, 2).density(0.3, 0.1),
-        r"^x has shape \(\); give one vector, not empty$",
+        r"^x has shape \(\); give one vector, not empty; vmap over more$",
     ),
     "shares at a matrix": (
         lambda: lanczos.spectral_sample(operator(), KEY, 2, 2).distribution(EYE),
-        r"^x has shape \(2, 2\); give one vector, not empty$",
+        r"^x has shape \(2, 2\); give one vector, not empty; vmap over more$",
     ),
     "no smoothing": (
         lambda: lanczos.spectral_sample(operator(), KEY, 2, 2).density(jnp.ones(1), None),
@@ -179,7 +179,7 @@ REFUSED = {
     ),
     "many widths": (
         lambda: lanczos.spectral_sample(operator(), KEY, 2, 2).density(jnp.ones(1), jnp.ones(2)),
-        r"^width has shape \(2,\); give one number$",
+        r"^width has shape \(2,\) but must be one number; vmap over more$",
     ),
     "rank in single precision": (
         lambda: functional_dimension.numerical_rank(np.eye(2, dtype=np.float32)),

@@ -163,7 +163,7 @@ def test_bad_numbers() -> None:
     with pytest.raises(ValueError, match="independent"):
         bottleneck_onset(np.full((2, 2), 0.25))
     for call in (lambda: discrete_bottleneck(EXAMPLE, 0.0), lambda: binary_bottleneck(-1.0, 0.1)):
-        with pytest.raises(ValueError, match="above zero"):
+        with pytest.raises(ValueError, match="is outside the allowed numbers above zero"):
             call()
-    with pytest.raises(ValueError, match="between 0 and 1/2"):
+    with pytest.raises(ValueError, match="numbers above zero and below 0.5"):
         binary_bottleneck(2.0, 0.5)

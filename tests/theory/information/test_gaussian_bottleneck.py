@@ -102,5 +102,5 @@ def test_bad_input() -> None:
         gaussian_bottleneck_curve(-1.0, jnp.array([0.5]))
     with pytest.raises(ValueError, match="positive definite"):
         gaussian_bottleneck_encoder(2.0, one, 1.1 * one, one)
-    with pytest.raises(ValueError, match="finite number above zero"):
+    with pytest.raises(ValueError, match="numbers above zero"):
         gaussian_bottleneck_encoder(-2.0, one, 0.5 * one, one)

@@ -83,7 +83,7 @@ def test_information_by_direct_sum_and_refusals() -> None:
     on = joint > 0
     assert_allclose(law_information(p), (joint[on] * np.log(joint[on] / product[on])).sum(), rtol=1e-12)
     for call, sentence in (
-        (lambda: icosahedral_law(0.0), "gain = 0 must be"),
+        (lambda: icosahedral_law(0.0), "gain = 0 is outside"),
         (lambda: icosahedral_law(1.0, (0.0, 0.0)), "same for all patterns"),
         (lambda: icosahedral_law(1.0, (np.nan, 0.0)), "one finite number"),
         (lambda: pattern_spectrum(-1), "degree = -1 is below"),

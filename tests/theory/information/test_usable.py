@@ -134,7 +134,7 @@ def test_bad_input() -> None:
         (lambda: polynomial_usable_information(jnp.ones(2), 1.0, -1), "degree = -1 is below"),
         (lambda: fixed_spread_usable_information(one, jnp.ones((2, 1)), 1.0), "do not fit together"),
         (lambda: fixed_spread_usable_information(-one, one, 1.0), "positive definite"),
-        (lambda: fixed_spread_usable_information(one, one, 0.0), "spread = 0 must be"),
+        (lambda: fixed_spread_usable_information(one, one, 0.0), "spread = 0 is outside"),
         (lambda: held_out_usable_information(11, 8, 0.5), "below the least allowed, 12"),
         (lambda: held_out_usable_information(20, 8, 1.0), "must lie in"),
     ):
