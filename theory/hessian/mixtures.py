@@ -18,6 +18,7 @@ from theory.core import marchenko_pastur, spikes
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole, within
+from theory.hessian.arguments import of_rank
 
 
 @closed_form
@@ -40,6 +41,32 @@ def softmax_outlier(
     0.641667
     """
     return spikes.covariance_outlier(separation, ratio) / whole("classes", classes, least=2)
+
+
+@closed_form
+def blank_readout_eigenvalues(moments: Float[ArrayLike, " features"], classes: int) -> Float[Array, " _"]:
+    r"""The Gauss-Newton eigenvalues of a network whose readout is zero: $\mu_i/C$, each C - 1 times, and zeros.
+
+    For any hidden features h of any data: with equal probabilities the matrix is the projection above, over C, times
+    $\langle h h^\top\rangle$, and what lies below a readout of zero moves no output. So labels do not enter, and the
+    number of classes only by a factor and a multiplicity (derived here).
+
+    Args:
+        moments: $\mu_i$, eigenvalues of the features' second moments, a constant for the biases among them.
+        classes: C.
+
+    Returns:
+        The C times as many eigenvalues in the readout's weights, largest first; all others are zero.
+
+    Raises:
+        ValueError: fewer than 2 classes, no feature, NaN or infinity.
+
+    >>> blank_readout_eigenvalues(jnp.array([6.0, 3.0]), 3).tolist()
+    [2.0, 2.0, 1.0, 1.0, 0.0, 0.0]
+    """
+    c = whole("classes", classes, least=2)
+    mu = jnp.sort(of_rank("moments", moments, 1))[::-1]
+    return jnp.concatenate([jnp.repeat(mu / c, c - 1), jnp.zeros_like(mu)])
 
 
 @closed_form

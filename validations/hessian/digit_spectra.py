@@ -1,5 +1,6 @@
 """Classifiers on digits trained together, narrow ones in the arrays of the widest, and their Gauss-Newton spectra."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
 from theory.hessian import class_structure as closed
+from theory.hessian import mixtures as start
 from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.data import digit_images
@@ -17,6 +19,7 @@ from validations.hessian.pruning import generators
 
 ABSENT = -1e9  # added to the logits of classes that a network does not know
 MIDDLE, NARROW, WIDE, FEW, MANY, MIXED = range(6)
+BY_CLASSES = MIDDLE, FEW, MANY
 
 
 class Network(NamedTuple):
@@ -43,16 +46,21 @@ def simulate(config: DigitSpectra, keys: PRNGKeyArray) -> Measurement:
     trained = jax.tree.map(np.asarray, quickly_compiled(jax.vmap(lambda n: descend(n, config)))(stacked))
     most = parameters(max(config.widths), max(config.classes))
     data: dict[str, list] = {"values": [], "traces": [], "overlap": []}
+    blank: list[tuple[np.ndarray, np.ndarray]] = []
     for i, net in enumerate(networks):
+        if i % len(cells) in BY_CLASSES:
+            blank.append(blank_readout(net, cells[i % len(cells)], most))
         for time in (0, 1):
             params = jax.tree.map(lambda a, i=i, time=time: a[i, time], trained)
             found = log_probability_gradients(params, net.x, cells[i % len(cells)])
             matrix = gauss_newton(found)
             data["values"].append(np.pad(np.linalg.eigvalsh(matrix)[::-1], (0, most - len(matrix))))
             data["traces"].append(layer_traces(matrix, cells[i % len(cells)]))
-            if i % len(cells) in (MIDDLE, FEW, MANY):
+            if i % len(cells) in BY_CLASSES:
                 data["overlap"].append(overlap(matrix, found, net.labels))
-    return Measurement(start={}, data={k: np.reshape(v, (len(keys), -1, 2, *np.shape(v[0]))) for k, v in data.items()})
+    moments, values = (np.reshape(a, (len(keys), -1, *np.shape(a[0]))) for a in zip(*blank, strict=True))
+    found_by_name = {k: np.reshape(v, (len(keys), -1, 2, *np.shape(v[0]))) for k, v in data.items()}
+    return Measurement(start={"moments": moments}, data={**found_by_name, "blank": values})
 
 
 def network(rng: np.random.Generator, config: DigitSpectra, cell: Cell) -> Network:
@@ -89,6 +97,15 @@ def descend(net: Network, config: DigitSpectra) -> Params:
     first: Params = jax.tree.map(jnp.asarray, net.params)
     end = jax.lax.fori_loop(0, config.steps, step, first)
     return jax.tree.map(lambda *at: jnp.stack(at), first, end)
+
+
+def blank_readout(net: Network, cell: Cell, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Second moments of the features at the start, a constant among them; eigenvalues if the readout were zero."""
+    first, biases, second, shifts = (np.asarray(a) for a in net.params)
+    hidden = np.tanh(net.x @ first[: cell.width].T + biases[: cell.width])
+    features = np.hstack([hidden, np.ones((len(hidden), 1))])
+    matrix = gauss_newton(log_probability_gradients((first, biases, 0.0 * second, shifts), net.x, cell))
+    return features.T @ features / len(features), np.pad(np.linalg.eigvalsh(matrix)[::-1], (0, most - len(matrix)))
 
 
 def log_probability_gradients(params: tuple[np.ndarray, ...], x: np.ndarray, cell: Cell) -> Gradients:
@@ -154,6 +171,44 @@ def _pairs(classes: tuple[int, int, int]) -> float:
     few, many = (closed.mean_ranks(c).together for c in (classes[0], classes[2]))
     return float(np.log(many / few))
 
+
+def _blank(moments: np.ndarray, widths: tuple[int, int, int], classes: tuple[int, int, int]) -> np.ndarray:
+    return _padded(moments, widths, classes, lambda mu, c: np.asarray(start.blank_readout_eigenvalues(mu, c)))
+
+
+def _times(factor: Callable[[int], float]) -> Callable[..., np.ndarray]:
+    """A rival that has every eigenvalue C times."""
+    each = lambda mu, c: np.repeat(np.sort(mu)[::-1] * factor(c), c)
+    return lambda moments, widths, classes: _padded(moments, widths, classes, each)
+
+
+def _padded(moments: np.ndarray, widths: tuple, classes: tuple, of_one: Callable[..., np.ndarray]) -> np.ndarray:
+    """Eigenvalues by replicates and numbers of classes, with zeros up to the most weights."""
+    most = parameters(max(widths), max(classes))
+
+    def padded(moment: np.ndarray, c: int) -> np.ndarray:
+        values = of_one(np.linalg.eigvalsh(moment), c)
+        return np.pad(values, (0, most - len(values)))
+
+    draws = (zip(of_draw, _in_order(classes), strict=True) for of_draw in np.asarray(moments))
+    return np.asarray([[padded(moment, c) for moment, c in draw] for draw in draws])
+
+
+def _in_order(classes: tuple[int, int, int]) -> tuple[int, int, int]:
+    """As the networks come: the middle number, few and many."""
+    return classes[1], classes[0], classes[2]
+
+
+BLANK = Theory(
+    inputs=lambda moments: {"moments": moments},
+    observe=lambda blank: blank,
+    predict=_blank,
+    rivals={"every class": _times(lambda c: 1 / c), "each class alone": _times(lambda c: (c - 1) / c**2)},
+    margin=lambda: 1.0,
+    axes=lambda classes: Axes(y_label="eigenvalues", series=tuple(f"{c} classes" for c in _in_order(classes))),
+    extras={"tolerance": lambda moments: np.finfo(float).eps * np.trace(moments, axis1=2, axis2=3)[..., None]},
+    rests_on=(start.blank_readout_eigenvalues,),
+)
 
 WIDTH = Theory(
     observe=lambda values, bulk: _growth(values, bulk, WIDE, NARROW)[:, -1],

@@ -8,6 +8,7 @@ from hypothesis import given
 from numpy.testing import assert_allclose
 
 from theory.hessian.mixtures import (
+    blank_readout_eigenvalues,
     logistic_outlier,
     separation_threshold,
     softmax_bulk,
@@ -15,6 +16,7 @@ from theory.hessian.mixtures import (
     softmax_outlier,
     softmax_outlier_count,
 )
+from theory.hessian.operators import gauss_newton_operator, matrix
 from theory.hessian.strategies import ratios, separations
 
 
@@ -89,3 +91,23 @@ def test_bad_input() -> None:
         logistic_outlier(-1.0, 0.2)
     with pytest.raises(ValueError, match="ratio = 0 is outside the allowed ratios above zero"):
         separation_threshold(0.0)
+
+
+@pytest.mark.parametrize(("classes", "seed"), [(2, 0), (3, 1), (5, 2)])
+def test_blank_readout_by_differentiation(classes: int, seed: int) -> None:
+    """A ReLU network with biases and any labels: the dense Gauss-Newton matrix in all of its weights."""
+    rng = np.random.default_rng(seed)
+    x, first, biases = rng.standard_normal((20, 3)), rng.standard_normal((4, 3)), rng.standard_normal(4)
+    hidden = lambda w, b: jax.nn.relu(x @ w.T + b[None, :])
+    model = lambda p: hidden(p[0], p[1]) @ p[2].T + p[3][None, :]
+    labels = jnp.asarray(rng.integers(0, classes, 20))
+    loss = lambda z: -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(z), labels[:, None], axis=1))
+    params = jnp.asarray(first), jnp.asarray(biases), jnp.zeros((classes, 4)), jnp.zeros(classes)
+    values = np.linalg.eigvalsh(np.asarray(matrix(gauss_newton_operator(model, loss, params))))[::-1]
+    features = np.hstack([np.asarray(hidden(first, biases)), np.ones((20, 1))])
+    told = np.asarray(blank_readout_eigenvalues(np.linalg.eigvalsh(features.T @ features / 20), classes))
+    assert told.shape == (5 * classes,) and np.all(np.diff(told) <= 0)
+    assert_allclose(values[: len(told)], told, atol=1e-12)
+    assert_allclose(values[len(told) :], 0, atol=1e-12)
+    with pytest.raises(ValueError, match="classes = 1 is below the least allowed, 2"):
+        blank_readout_eigenvalues(jnp.ones(2), 1)

@@ -69,8 +69,9 @@ SPECTRA = Experiment(
         "smoke": DigitSpectra(replicates=20),
         "standard": DigitSpectra(replicates=40, widths=(5, 10, 20), steps=1200),
     },
+    revision=2,
     cell=20,
-    cost=Cost(seconds=0.5, bytes=44976),
+    cost=Cost(seconds=0.48, bytes=59064),
     datasets=("digits",),
 )
 
@@ -218,4 +219,30 @@ TURNED = Claim(
     margin=Margin("practical", "a fiftieth of the length squared: less would not show in a plot of overlaps"),
 )
 
-CLAIMS = (WIDTH, THROUGH, CLASSES, MOVED, ALONE, LAYERS, TURNED)
+BLANK = Claim(
+    id="hessian/digits_blank_readout",
+    title="On digits, below a readout of zeros: every eigenvalue of the features' moments over C, and C - 1 times",
+    kind="identity",
+    statement=(
+        r"\mathrm{eig}\,G = \bigl\{\tfrac{\mu_i}{C}\ (C - 1\text{ times})\bigr\} \cup \{0\},"
+        r"\qquad \mu = \mathrm{eig}\,\langle h h^\top\rangle"
+    ),
+    assumptions=(
+        "a tanh network of one hidden layer of random weights, a readout of zeros, softmax cross-entropy",
+        "h are the hidden units and a constant; labels do not enter",
+        "the Gauss-Newton matrix in all weights",
+        "derived here",
+    ),
+    papers=("sagun2017", "papyan2019"),
+    experiment=SPECTRA,
+    code="validations.hessian.digit_spectra:BLANK",
+    rivals=(
+        Rival("every class", "C times: as if the probabilities were not bound to sum to one"),
+        Rival(
+            "each class alone", "the variance p(1 - p) of every class, C times, the others' share left out", near=True
+        ),
+    ),
+    margin=Margin("numerical", "rounding of sums over examples and of eigenvalues"),
+)
+
+CLAIMS = (BLANK, WIDTH, THROUGH, CLASSES, MOVED, ALONE, LAYERS, TURNED)
