@@ -47,6 +47,10 @@ def cases() -> list[tuple]:
     def diagram(loss: str, layers: int, bias: float) -> jax.Array:
         return phase(loss, counts, np.broadcast_to(penalties, (layers, 1, len(penalties))), penalties[None], bias)
 
+    def deep(loss: str) -> jax.Array:
+        equal = np.broadcast_to(small[:, None], (6, 250, 1))
+        return phase(loss, equal, np.broadcast_to(penalties, (3, 1, len(penalties))), penalties[None])
+
     lengths = jax.jit(jax.vmap(lambda n, lam: class_lengths(n, lam[None], lam)))
     flat = jnp.asarray(np.repeat(counts[..., 0].T, len(penalties), 0)), jnp.asarray(np.tile(penalties, 250))
     name = f"metrics of {SAMPLES:,} x {WIDTH}, {CLASSES:,} classes, streamed"
@@ -63,6 +67,13 @@ def cases() -> list[tuple]:
             "phases of 10^5 cells, cross-entropy, penalized bias",
             lambda: diagram("entropy", 1, 0.3),
             lambda: diagram("squared", 1, 0.3),
+            "squared error",
+            "under 10 s",
+        ),
+        (
+            "phases of 10^5 cells, cross-entropy, three layers, six classes",
+            lambda: deep("entropy"),
+            lambda: deep("squared"),
             "squared error",
             "under 10 s",
         ),

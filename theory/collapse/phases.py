@@ -2,9 +2,18 @@ r"""The phase of the global minimizer of unconstrained features: which frame the
 
 Free features, M linear layers with penalties of their own, and a bias that is absent ($\lambda_b = \infty$), penalized,
 or free ($\lambda_b = 0$). Every threshold is exact where it is stated; what is not known is refused or said.
+
+| loss | one layer | several layers |
+|---|---|---|
+| squared, no bias or a free one | exact, any sizes and widths | exact, any sizes and widths |
+| squared, penalized bias | exact if wide | balanced: exact; else refused, no mode stands alone |
+| entropy | exact, any sizes and bias, widths of at least the rank | balanced: the cheapest known frame, else refused |
+
+Refused under cross-entropy: a width below the rank, where even balanced classes pose the problem of best spherical
+codes, and unequal classes behind several layers, where a concave price of singular values meets a loss that no symmetry
+diagonalizes. The numbers behind a one-layer cell of any loss, sizes and bias are `one_layer.minimum`'s.
 """
 
-from collections.abc import Callable
 from enum import IntEnum
 from functools import partial
 
@@ -13,9 +22,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from theory.collapse.block_search import Program, between_pull
-from theory.collapse.cross_entropy import deep_pair_loss, deep_simplex_loss
 from theory.collapse.domain import positive
-from theory.collapse.low_rank import frame_loss, polygon_logits
+from theory.collapse.envelopes import least_losses
 from theory.collapse.squared_error import collapse_penalty
 from theory.core.bisection import boundary
 from theory.core.closed_form import closed_form
@@ -74,8 +82,8 @@ def phase(
     Raises:
         ValueError: sizes or penalties outside their domain, or a case without a known minimizer: a penalized bias on
             imbalanced classes under squared error with two layers or a bottleneck (`squared_phase` says why);
-            imbalanced classes, or a bottleneck below K - 1, under cross-entropy with two layers, or with any number; a
-            free bias under cross-entropy with two layers where low rank is not certain.
+            cross-entropy on imbalanced classes with two layers, through a bottleneck that may be below the rank of the
+            wide minimizer, or with two layers and a free bias where low rank is not certain.
 
     >>> lam = jnp.array([[1e-4, 1e-2, 0.09, 0.2]])
     >>> [Phase(p).name for p in phase("squared", jnp.array([20.0, 5.0]), lam, lam[0])]
@@ -160,25 +168,35 @@ def entropy_phase(
     One layer: classes of equal size n are one if $N\lambda \ge \sqrt n$, with any bias; nothing is left if
     $N\lambda \ge |(I - p\mathbf 1^\top)D^{1/2}|_{op}$, where p are the probabilities that the bias alone gives: 1/K
     without one, $n_k/N$ with a free one (derived here). Two sizes without bias: small classes are silent from
-    `blocks.between_penalty` on. With three sizes, or a bias, DEFORMED may have fewer than K - 1 directions. Balanced
-    and deep: the simplex, or LOW_RANK where opposed pairs of classes (even K) or a polygon are certainly cheaper (see
-    `low_rank`); ZERO where all are dearer than nothing. Each deep cell is a scan of thousands of candidates. A
-    free bias can pair equal classes unequally at still less loss (`unequal_pairs`, for four classes): SIMPLEX and ZERO
-    are refused with it, LOW_RANK stands.
+    `blocks.between_penalty` on. With three sizes, or a bias, DEFORMED may have fewer than K - 1 directions: how many,
+    and everything else of one cell, is in `one_layer.minimum`, certified. A bottleneck as wide as the rank of the wide
+    minimizer changes nothing: it is answered where merged twins and silent classes leave no higher rank, else refused.
+
+    Balanced and deep: the simplex, or LOW_RANK where opposed pairs of classes (even K) or a polygon are certainly
+    cheaper (see `low_rank`); ZERO where all are dearer than nothing; through a bottleneck of two and more, among the
+    frames that fit. A free bias can pair equal classes unequally at still less loss (`unequal_pairs`, for four
+    classes): SIMPLEX and ZERO are refused with it, LOW_RANK stands.
 
     >>> n, lam = jnp.array([20.0, 20.0, 5.0, 5.0]), jnp.array([[0.03, 0.05, 0.08, 0.09]])
     >>> [Phase(p).name for p in entropy_phase(n, lam, lam[0])]
     ['DEFORMED', 'COLLAPSED', 'COLLAPSED', 'ZERO']
     """
     n, lam, lam_h, lam_b, cells = _inputs(counts, layer_penalties, feature_penalty, bias_penalty)
-    if _width(width) < len(n) - 1:
-        raise ValueError(f"width = {width} is below K - 1 = {len(n) - 1}; cross-entropy has no known minimizer there")
+    R = _width(width)
     if len(lam) == 1:
-        return _entropy(n, lam[0], lam_h, lam_b).reshape(cells)
+        said, rank = _entropy(n, lam[0], lam_h, lam_b)
+        narrow = _refused(
+            (rank > R) & (said > 0),
+            f"width = {R} may be below the rank of the wide minimizer, and cross-entropy has no known minimizer there; "
+            "`one_layer.directions` has that rank for one cell",
+        )
+        return jnp.where(narrow, -1, said).reshape(cells)
     unknown = _refused(
         ~_balanced(n), "deep cross-entropy has known frames for balanced classes only; balance them, or take one layer"
     )
-    said = _deep_entropy(n, lam, lam_h)
+    if R < 2 < len(n):
+        raise ValueError("width = 1: no frame of deep cross-entropy is known on a line; two are enough for a polygon")
+    said = _deep_entropy(n, lam, lam_h, R)
     unknown |= _refused(
         (lam_b == 0) & (said != Phase.LOW_RANK) & (said >= 0) & ~unknown,
         "a free bias lets deep cross-entropy pair equal classes unequally, which has no known minimizer; penalize the "
@@ -203,12 +221,18 @@ def _squared(n: Array, lam: Array, lam_h: Array, lam_b: Array, R: int) -> Array:
 
 
 @jax.jit
-def _entropy(n: Array, lam: Array, lam_h: Array, lam_b: Array) -> Array:
+def _entropy(n: Array, lam: Array, lam_h: Array, lam_b: Array) -> tuple[Array, Array]:
+    """The phase, and a rank that the minimizer cannot exceed: twins that are one span nothing between them."""
     price = jnp.sum(n, 0) * jnp.exp(0.5 * (jnp.log(lam) + jnp.log(lam_h)))
     silent = price >= _slope_at_zero(n, lam_b) * (1 - 1e-14)
-    merged = jnp.any(_twins(n) & (price[None] >= jnp.sqrt(n)), 0) | (jnp.isinf(lam_b) & _minority_silent(n, price))
+    dead, mute = price[None] >= jnp.sqrt(n), jnp.isinf(lam_b) & _minority_silent(n, price)
+    merged = jnp.any(_twins(n) & dead, 0) | mute
+    later = jnp.stack(
+        [jnp.any(_close(n[:i], n[i : i + 1]), 0) for i in range(len(n))]
+    )  # another class of this size was before
+    rank = jnp.sum(later & ~dead, 0) + jnp.where(mute, 0, jnp.sum(~later, 0) - 1)
     apart = jnp.where(_balanced(n), Phase.SIMPLEX, jnp.where(merged, Phase.COLLAPSED, Phase.DEFORMED))
-    return jnp.where(jnp.isnan(price + lam_b), -1, jnp.where(silent, Phase.ZERO, apart))
+    return jnp.where(jnp.isnan(price + lam_b), -1, jnp.where(silent, Phase.ZERO, apart)), rank
 
 
 def _frame(
@@ -284,25 +308,17 @@ def _minority_silent(n: Array, price: Array) -> Array:
     return silent
 
 
-def _deep_entropy(n: Array, lam: Array, lam_h: Array) -> Array:
-    K = len(n)
-    simplex = _of_cells(deep_simplex_loss, K, n[0], lam.T, lam_h)
-    low = jnp.full_like(simplex, jnp.inf) if K % 2 else _of_cells(deep_pair_loss, K, n[0], lam.T, lam_h)
-    if K > 4:
-        low = jnp.minimum(low, _of_cells(_polygon_loss, K, n[0], lam.T, lam_h))
+def _deep_entropy(n: Array, lam: Array, lam_h: Array, R: int) -> Array:
+    """Of the frames that fit through the width; the simplex, and the odd polygon of three classes, is one of them."""
+    K, M = len(n), len(lam)
+    price = (M + 1) / 2 * jnp.exp((jnp.log(lam_h) + jnp.sum(jnp.log(lam), 0) + jnp.log(n[0])) / (M + 1))
+    ranks = {"simplex": K - 1, "pairs": K if K % 2 else K // 2, "polygon": 2 if K > 4 else K}
+    losses = {name: least_losses(name, K, M, price) for name, rank in ranks.items() if rank <= min(R, K - 1)}
+    none = jnp.full_like(price, jnp.inf)
+    simplex, low = losses.pop("simplex", none), jnp.min(jnp.stack([none, *losses.values()]), 0)
     best = jnp.where(low < simplex, Phase.LOW_RANK, Phase.SIMPLEX)
     nothing = jnp.minimum(simplex, low) >= jnp.log(K) * (1 - 1e-14)
-    return jnp.where(jnp.isnan(simplex), -1, jnp.where(nothing, Phase.ZERO, best))
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def _of_cells(form: Callable, K: int, n: Array, lam: Array, lam_h: Array) -> Array:
-    """Cell by cell in blocks: the closed forms scan thousands of candidates each."""
-    return jax.lax.map(lambda cell: form(K, *cell), (n, lam, lam_h), batch_size=256)
-
-
-def _polygon_loss(K: int, n: Array, lam: Array, lam_h: Array) -> Array:
-    return frame_loss(polygon_logits(K), n, lam, lam_h)
+    return jnp.where(jnp.isnan(price), -1, jnp.where(nothing, Phase.ZERO, best))
 
 
 def _singular_values(matrix: Array) -> Array:

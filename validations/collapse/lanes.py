@@ -75,7 +75,7 @@ def _stepped(evaluate: Evaluate, s: _State, first: bool) -> tuple[_State, np.nda
     x, value, slope, taken = _backtracked(evaluate, s, direction, downhill, size)
     move, turn = x - s.x, slope - s.slope
     curvature, square = _dot(move, turn), _dot(turn, turn)
-    good = taken & (curvature > 1e-14 * np.sqrt(_dot(move, move) * square))
+    good = taken & (curvature > 1e-14 * np.sqrt(_dot(move, move) * square)) & (curvature > 1e-290)
     rho = np.where(good, 1 / np.where(good, curvature, 1.0), 0.0)
     scale = np.where(good, curvature / np.where(good, square, 1.0), s.scale)
     # without descent once, forget the curvature and try the gradient; without it twice, stop

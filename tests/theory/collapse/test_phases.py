@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from theory.collapse import blocks, cross_entropy, ridged_bias, squared_error
+from theory.collapse.envelopes import least_losses
+from theory.collapse.low_rank import frame_loss, orthoplex_logits, polygon_logits, simplex_logits
 from theory.collapse.phases import Phase, bias_opening, entropy_phase, phase, squared_phase
 from theory.collapse.strategies import class_counts, penalties
 
@@ -136,6 +138,44 @@ def test_deep_entropy_compares_frames() -> None:
     assert Phase(int(five[0])) is Phase.LOW_RANK
 
 
+@pytest.mark.parametrize(("classes", "depth"), [(2, 2), (5, 2), (6, 3), (12, 4)])
+def test_losses_of_all_cells_are_those_of_one(classes: int, depth: int) -> None:
+    """The hull of all lines against the scans of `low_rank`, penalties of nearly nothing to too much."""
+    lam, n = np.array([1e-12, 1e-4, 3e-3, 0.04, 0.3]), 7.0
+    price = (depth + 1) / 2 * (lam ** (depth + 1) * n) ** (1 / (depth + 1))
+    forms = {"simplex": simplex_logits}
+    if classes > 2:
+        forms["polygon"] = polygon_logits
+    if classes % 2 == 0:
+        forms["pairs"] = orthoplex_logits
+    for name, form in forms.items():
+        scanned = [float(frame_loss(form(classes), n, np.full(depth, x), x)) for x in lam]
+        assert_allclose(least_losses(name, classes, depth, jnp.asarray(price)), scanned, rtol=1e-10)
+
+
+@pytest.mark.parametrize("bias", [np.inf, 0.2])
+def test_a_width_of_the_rank_is_wide(bias: float) -> None:
+    """Merged twins leave few directions: a search through them ends at the loss of all widths."""
+    n, lam = np.array([9.0, 9.0, 2.0, 2.0, 2.0]), 1.05 * np.sqrt(2.0) / 24
+    args = "entropy", n, np.array([lam]), lam, bias
+    assert Phase(int(phase(*args, width=2))) is Phase(int(phase(*args))) is Phase.COLLAPSED
+    with pytest.raises(ValueError, match="below the rank"):
+        phase(*args, width=1)
+    narrow, wide = (searched("entropy", n, [lam], lam, bias, width=w, starts=6).loss for w in (2, 5))
+    assert_allclose(narrow, wide, rtol=1e-9)
+    zero = 1.01 * float(blocks.silence_penalty(n))
+    assert Phase(int(phase("entropy", n, np.array([zero]), zero, width=1))) is Phase.ZERO
+
+
+def test_narrow_deep_entropy_knows_the_frames_that_fit() -> None:
+    """Six classes through two directions: a polygon, where wide ones have pairs or the simplex."""
+    lam = np.full((2, 1), 1e-3)
+    for width, name in ((2, Phase.LOW_RANK), (4, Phase.LOW_RANK), (5, Phase.LOW_RANK)):
+        assert Phase(int(entropy_phase(np.full(6, 2.0), lam, lam[0], width=width)[0])) is name
+    wide, narrow = (Phase(int(entropy_phase(np.full(4, 10.0), lam, lam[0], width=w)[0])) for w in (3, 2))
+    assert (wide, narrow) == (Phase.SIMPLEX, Phase.LOW_RANK)
+
+
 def test_a_free_bias_leaves_the_frames_of_deep_entropy() -> None:
     """A search finds less than simplex and equal pairs; where pairs are cheaper than the simplex the name stands."""
     n, lam = np.full(4, 5.0), [5e-3, 5e-3]
@@ -202,7 +242,8 @@ BAD = {
         lambda: phase("entropy", np.full(4, 5.0), np.full(2, 5e-3), 5e-3, 0.0),
         "pair equal classes unequally",
     ),
-    "entropy width": (lambda: phase("entropy", np.ones(4), np.array([0.1]), 0.1, width=2), "below K - 1 = 3"),
+    "entropy width": (lambda: phase("entropy", np.ones(4), np.array([0.1]), 0.1, width=2), "below the rank"),
+    "deep entropy width": (lambda: phase("entropy", np.ones(4), np.full(2, 1e-3), 1e-3, width=1), "known on a line"),
     "opening": (lambda: bias_opening(EQUAL, 0.0), "product_penalty = 0"),
     "two sizes": (lambda: blocks.between_penalty((2, 2), np.array([1.0, 2.0])), "swap the blocks"),
 }
