@@ -21,7 +21,7 @@ def simulate(config: Samples, keys: PRNGKeyArray) -> Measurement:
     return Measurement(start={}, data={**measured, "kernel": kernels(config, np.asarray(xy))})
 
 
-def gaussian_pairs(key: PRNGKeyArray, rho: float, shape: tuple[int, ...]) -> Float[Array, "2 ..."]:
+def gaussian_pairs(key: PRNGKeyArray, rho: float | Array, shape: tuple[int, ...]) -> Float[Array, "2 ..."]:
     x, z = jax.random.normal(key, (2, *shape))
     return jnp.stack([x, rho * x + (1 - rho**2) ** 0.5 * z])
 
