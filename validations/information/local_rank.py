@@ -9,7 +9,7 @@ from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.information.claims.local_rank import Rectified
 
-RELATIVE = 1e-10  # of the largest singular value, below which one counts as zero
+RELATIVE = 1e-12  # of the largest squared singular value, below which one counts as zero
 
 
 def simulate(config: Rectified, keys: PRNGKeyArray) -> Measurement:
@@ -32,8 +32,8 @@ def ranks(x: np.ndarray, first: np.ndarray, others: np.ndarray) -> Float[np.ndar
         before = np.einsum("rnij,rnj->rni", w, x)
         jacobian = (before > 0)[..., None] * (w @ jacobian)
         x = np.maximum(before, 0.0)
-        singular = np.linalg.svd(jacobian, compute_uv=False)
-        found.append((singular > RELATIVE * singular[..., :1]).sum(axis=-1).mean(axis=1))
+        square = np.linalg.eigvalsh(jacobian.swapaxes(-1, -2) @ jacobian)
+        found.append((square > RELATIVE * square[..., -1:]).sum(axis=-1).mean(axis=1))
     return np.stack(found, axis=1)
 
 

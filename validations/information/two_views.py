@@ -6,9 +6,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.core.random_matrices import haar_orthogonal
 from theory.information import two_views as closed
-from validations.core.programs import quickly_compiled
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 from validations.information.claims.two_views import Views
+
+OPTIMUM = one_program(closed.contrastive_optimum)
 
 
 def simulate(config: Views, keys: PRNGKeyArray) -> Measurement:
@@ -50,19 +52,19 @@ def descend(config: Views, w: np.ndarray, own: np.ndarray, cross: np.ndarray) ->
 
 def _by_variance(agreements, variances, units) -> np.ndarray:
     chosen = np.argsort(variances)[::-1][:units]
-    return np.asarray(closed.contrastive_optimum(np.asarray(agreements)[chosen], units))
+    return np.asarray(OPTIMUM(np.asarray(agreements)[chosen], units))
 
 
 def _views_for_content(agreements, units) -> np.ndarray:
-    loss, _, shared = np.asarray(closed.contrastive_optimum(np.asarray(agreements), units))
+    loss, _, shared = np.asarray(OPTIMUM(np.asarray(agreements), units))
     return np.array([loss, shared, shared])
 
 
 KEPT = Theory(
     observe=lambda kept: kept,
-    predict=lambda agreements, units: closed.contrastive_optimum(np.asarray(agreements), units),
+    predict=lambda agreements, units: OPTIMUM(np.asarray(agreements), units),
     rivals={
-        "one unit more": lambda agreements, units: closed.contrastive_optimum(np.asarray(agreements), units + 1),
+        "one unit more": lambda agreements, units: OPTIMUM(np.asarray(agreements), units + 1),
         "largest variance": _by_variance,
         "views for content": _views_for_content,
     },

@@ -25,12 +25,15 @@ def by_degree(config: Polynomials, keys: PRNGKeyArray) -> Measurement:
 
 
 def gains(x: np.ndarray, y: np.ndarray, degrees: int) -> Float[np.ndarray, " degrees"]:
-    """Fall of the fitted log-loss of y with every degree of a polynomial in x, by orthogonal columns."""
-    x = (x - x.mean()) / x.std()
-    basis = np.linalg.qr(x[:, None] ** np.arange(degrees + 1))[0]
-    parts = (basis.T @ y) ** 2
-    total = (y**2).sum() - parts[0]
-    return -0.5 * np.log1p(-np.cumsum(parts[1:]) / total)
+    """Fall of the fitted log-loss of y with every degree of a polynomial in x, by polynomials orthogonal on x."""
+    x, y = (x - x.mean()) / x.std(), y - y.mean()
+    before, now, parts = np.zeros_like(x), np.full_like(x, len(x) ** -0.5), []
+    for _ in range(degrees):
+        ahead = x * now
+        ahead -= (ahead @ now) * now + (ahead @ before) * before
+        before, now = now, ahead / np.linalg.norm(ahead)
+        parts.append((now @ y) ** 2)
+    return -0.5 * np.log1p(-np.cumsum(parts) / (y @ y))
 
 
 def held_out(config: Fits, keys: PRNGKeyArray) -> Measurement:

@@ -6,8 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.special import sph_harm_y
+from scipy.stats import binom
 
-from theory.information.icosahedral import icosahedral_law, icosahedron, law_information, pattern_spectrum
+from theory.information.icosahedral import (
+    fitted_information,
+    icosahedral_law,
+    icosahedron,
+    law_information,
+    pattern_spectrum,
+)
 from theory.information.strategies import log_uniform
 from theory.information.twelve_bit import NEIGHBORS, WEIGHTS, twelve_bit_inputs, twelve_bit_labels
 
@@ -76,6 +83,25 @@ def test_symmetry_and_information(gain: float, weights: list[float]) -> None:
     assert law_information(icosahedral_law(2 * gain, weights)) >= law_information(law) - 1e-9
 
 
+def test_fitted_information_of_a_table() -> None:
+    """Frequencies fitted to three cells of known probabilities: exact means over all counts, to order 1/n^2."""
+    p, n = np.array([0.2, 0.5, 0.7]), 400
+    truth = law_information(p)
+    entropy = -p.mean() * np.log(p.mean()) - (1 - p.mean()) * np.log(1 - p.mean())
+    own, new = 0.0, 0.0
+    for chance in p:  # n examples in each cell, one parameter each
+        ones = np.arange(n + 1)
+        weight = binom.pmf(ones, n, chance)
+        keep = (ones > 0) & (ones < n)
+        q = np.where(keep, ones / n, 0.5)
+        own += (weight * (q * np.log(q) + (1 - q) * np.log(1 - q)) * keep).sum() / 3
+        new += (weight * (chance * np.log(q) + (1 - chance) * np.log(1 - q)) * keep).sum() / 3
+    expected = np.asarray(fitted_information(truth, 3, 3.0 * n))
+    assert_allclose([entropy + own, entropy + new], expected, atol=2e-5)
+    assert_allclose(expected[0] - expected[1], 2.5e-3, rtol=1e-9)
+    assert_allclose(fitted_information(truth, 3, 1e15), truth, rtol=1e-12)
+
+
 def test_information_by_direct_sum_and_refusals() -> None:
     p = np.array([0.1, 0.7, 0.4, 0.0])
     joint = np.stack([p, 1 - p]) / 4
@@ -88,6 +114,9 @@ def test_information_by_direct_sum_and_refusals() -> None:
         (lambda: icosahedral_law(1.0, (np.nan, 0.0)), "one finite number"),
         (lambda: pattern_spectrum(-1), "degree = -1 is below"),
         (lambda: law_information(np.array([1.5])), "probabilities in"),
+        (lambda: fitted_information(-0.1, 5, 10.0), "information at or above zero"),
+        (lambda: fitted_information(0.1, 0, 10.0), "parameters = 0 is below"),
+        (lambda: fitted_information(0.1, 5, 0.0), "examples above zero"),
     ):
         with pytest.raises(ValueError, match=sentence):
             call()

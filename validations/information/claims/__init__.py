@@ -10,6 +10,7 @@ from validations.information.claims import (
     estimators,
     gaussian_bottleneck,
     generalization,
+    icosahedral,
     linear_plane,
     local_rank,
     manifold,
@@ -45,5 +46,6 @@ CLAIMS = (
     *local_rank.CLAIMS,
     *matrix_entropy.CLAIMS,
     *manifold.CLAIMS,
+    *icosahedral.CLAIMS,
     *two_views.CLAIMS,
 )

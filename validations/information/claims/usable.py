@@ -63,8 +63,9 @@ POLYNOMIALS = Experiment(
     title="Polynomials fitted to samples of an even function, forward and back",
     code="validations.information.usable:by_degree",
     scales={"smoke": Polynomials(replicates=64), "standard": Polynomials(replicates=64, samples=50_000)},
+    revision=2,
     cell=32,
-    cost=Cost(seconds=0.004, bytes=96),
+    cost=Cost(seconds=0.009, bytes=96),
 )
 FITS = Experiment(
     id="information/fitted_predictors",
@@ -72,7 +73,7 @@ FITS = Experiment(
     code="validations.information.usable:held_out",
     scales={"smoke": Fits(replicates=32), "standard": Fits(replicates=64, fits=2048)},
     cell=8,
-    cost=Cost(seconds=0.01, bytes=24),
+    cost=Cost(seconds=0.072, bytes=24),
 )
 
 BY_DEGREE = Claim(
