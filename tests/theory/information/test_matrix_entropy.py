@@ -74,7 +74,7 @@ def test_bad_input() -> None:
         (lambda: collapsed_entropy(1, 4, 0.0), "classes = 1 is below"),
         (lambda: collapsed_entropy(6, 4, 0.0), "needs 5 dimensions"),
         (lambda: collapsed_entropy(3, 4, -0.1), "at or above zero"),
-        (lambda: collapsed_entropy(3, 4, 0.1, 0.0), "alpha = 0 must be"),
+        (lambda: collapsed_entropy(3, 4, 0.1, 0.0), "alpha = 0 is outside"),
         (lambda: page_entropy(0, 3), "n = 0 is below"),
     ):
         with pytest.raises(ValueError, match=sentence):
