@@ -87,11 +87,11 @@ def margin_cost(logits: Float[ArrayLike, "K K"], depth: int) -> Float[Array, ""]
     >>> round(margin_cost(simplex_logits(6), 2).item(), 6), round(margin_cost(orthoplex_logits(6), 2).item(), 6)
     (5.0, 4.762203)
     """
-    C, M = _square(logits), whole("depth", depth, least=1)
+    C, M = square_logits(logits), whole("depth", depth, least=1)
     apart = jnp.diagonal(C)[None, :] - C
     margin = jnp.min(jnp.where(jnp.eye(len(C), dtype=bool), jnp.inf, apart))
     margin = within("margin", margin, margin > 0, "margins above zero", "every class must have its own logit largest")
-    return jnp.sum(_singular(C / margin) ** (2 / (M + 1)))
+    return jnp.sum(singular_values(C / margin) ** (2 / (M + 1)))
 
 
 @closed_form
@@ -109,7 +109,7 @@ def frame_loss(
     >>> round(frame_loss(polygon_logits(6), 2.0, jnp.full(5, 2e-3), 2e-3).item(), 6)
     0.048595
     """
-    C, lam = _square(logits), layers(layer_penalties)
+    C, lam = square_logits(logits), layers(layer_penalties)
     n, lam_h = single("samples_per_class", samples_per_class), single("feature_penalty", feature_penalty)
     largest = np.max(np.abs(C)) if not isinstance(C, jax.core.Tracer) else jnp.max(jnp.abs(C))
     within("largest logit", largest, largest > 0, "positive numbers", "logits that are all zero have no shape")
@@ -146,7 +146,7 @@ def lowest_frame(
 def _framed(C: Array, n: Array, lam: Array, lam_h: Array) -> Array:
     power = 2 / (len(lam) + 1)
     price = factor_penalty(lam, lam_h).astype(C.dtype)
-    cost = price * jnp.sum((jnp.sqrt(n.astype(C.dtype)) * _singular(C)) ** power)
+    cost = price * jnp.sum((jnp.sqrt(n.astype(C.dtype)) * singular_values(C)) ** power)
     return _least(C - jnp.diagonal(C)[None, :], cost, jnp.asarray(power, C.dtype))
 
 
@@ -173,13 +173,22 @@ def _least(apart: Array, cost: Array, power: Array) -> Array:
     return jnp.where(jnp.isnan(cost), jnp.nan, least)
 
 
-def _singular(C: Array) -> Array:
-    """Singular values, those that are rounding set to zero: a concave price would count them."""
+def singular_values(C: Array) -> Array:
+    """Those that are rounding set to zero: a concave price would count them.
+
+    >>> singular_values(jnp.ones((2, 2))).tolist()[1]
+    0.0
+    """
     values = jnp.linalg.svd(C, compute_uv=False)
     return jnp.where(values > 1e3 * len(C) * np.finfo(C.dtype).eps * values[0], values, 0.0)
 
 
-def _square(logits: Float[ArrayLike, "K K"]) -> Array:
+def square_logits(logits: Float[ArrayLike, "K K"]) -> Array:
+    """The logits, checked to be a finite square matrix of two classes or more.
+
+    >>> square_logits(jnp.eye(2)).shape
+    (2, 2)
+    """
     C = finite("logits", logits)
     if C.ndim != 2 or C.shape[0] != C.shape[1] or len(C) < 2:
         raise ValueError(f"logits of shape {C.shape} must be a square matrix, one column a class, two classes or more")
