@@ -17,8 +17,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core import marchenko_pastur, spikes
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole, within
-from theory.hessian.arguments import of_rank
+from theory.core.domain import one_vector, whole, within
 
 
 @closed_form
@@ -65,7 +64,7 @@ def blank_readout_eigenvalues(moments: Float[ArrayLike, " features"], classes: i
     [2.0, 2.0, 1.0, 1.0, 0.0, 0.0]
     """
     c = whole("classes", classes, least=2)
-    mu = jnp.sort(of_rank("moments", moments, 1))[::-1]
+    mu = jnp.sort(one_vector("moments", moments))[::-1]
     return jnp.concatenate([jnp.repeat(mu / c, c - 1), jnp.zeros_like(mu)])
 
 
