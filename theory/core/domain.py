@@ -165,8 +165,8 @@ def one_matrix(name: str, value: Float[ArrayLike, "..."], rows: int = 1) -> Floa
     return array
 
 
-def whole(name: str, value: object, least: int, fix: str = "") -> int:
-    """The static integer argument (a depth, a width, a count), checked to be whole and at least `least`.
+def whole(name: str, value: object, least: int, fix: str = "", most: int | None = None) -> int:
+    """The static integer argument (a depth, a width, a count), checked to be whole, at least `least`, at most `most`.
 
     >>> whole("depth", 3, least=1)
     3
@@ -177,6 +177,8 @@ def whole(name: str, value: object, least: int, fix: str = "") -> int:
         raise TypeError(f"{name} = {shown(value)} must be a whole number" + (f"; {fix}" if fix else ""))
     if value < least:
         raise ValueError(f"{name} = {value} is below the least allowed, {least}" + (f"; {fix}" if fix else ""))
+    if most is not None and value > most:
+        raise ValueError(f"{name} = {value} is above the most allowed, {most}" + (f"; {fix}" if fix else ""))
     return int(value)
 
 

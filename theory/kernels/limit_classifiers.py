@@ -6,6 +6,8 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, floating, one_number, whole, within
 
+MOST = 2**27  # labels, which fill a gigabyte
+
 
 @closed_form
 def majority_vote(labels: Float[ArrayLike, " n"], count: int = 1) -> Float[Array, " count"]:
@@ -15,7 +17,7 @@ def majority_vote(labels: Float[ArrayLike, " n"], count: int = 1) -> Float[Array
     [1.0, 1.0]
     """
     labels = _signs(labels)
-    return jnp.full(whole("count", count, least=0), jnp.sign(labels.sum()))
+    return jnp.full(whole("count", count, least=0, most=MOST), jnp.sign(labels.sum()))
 
 
 @closed_form

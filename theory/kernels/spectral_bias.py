@@ -17,6 +17,8 @@ from theory.core.closed_form import closed_form
 from theory.core.domain import whole, within
 from theory.kernels.arguments import at_cosines
 
+MOST_POINTS = 2**26  # half a gigabyte
+
 
 @closed_form
 def learning_time(
@@ -77,16 +79,15 @@ def grid_eigenvalues(
 
     Args:
         kernel: of the cosine, pointwise.
-        points: n.
+        points: n, at most 2^26.
 
     Raises:
-        ValueError: a kernel that is NaN or infinite.
+        ValueError: a kernel that is NaN or infinite, points below one or above what memory holds.
 
     >>> grid_eigenvalues(lambda t: 1 + t, 4).round(6).tolist()
     [1.0, 0.5, 0.0]
     """
-    n = whole("points", points, least=1)
+    n = whole("points", points, least=1, most=MOST_POINTS)
     cosines = jnp.asarray(np.cos(2 * np.pi * np.arange(n) / n), jnp.result_type(float))
     values = at_cosines(kernel, cosines)
-    waves = np.cos(2 * np.pi * np.outer(np.arange(n // 2 + 1), np.arange(n)) / n)
-    return jnp.asarray(waves, values.dtype) @ values / n
+    return jnp.fft.rfft(values).real / n

@@ -21,6 +21,7 @@ from theory.core.closed_form import closed_form
 from theory.core.domain import finite, one_number, plain_number, real, whole, within
 from theory.kernels.arguments import at_cosines
 
+HIGHEST = 10_000  # degree: its polynomials at all nodes fill two gigabytes
 DIMENSION = "count the coordinates of an input: 2 is the circle"
 
 
@@ -83,18 +84,18 @@ def sphere_eigenvalues(
 
     Args:
         kernel: of the cosine, pointwise.
-        highest: largest degree.
+        highest: largest degree, at most 10,000.
         inputs: d.
         nodes: of the quadrature; by default twice the highest degree and 128.
 
     Raises:
-        ValueError: a kernel that is NaN or infinite at a node.
+        ValueError: a kernel that is NaN or infinite at a node, degrees or nodes beyond what memory holds.
 
     >>> sphere_eigenvalues(lambda t: t**2, 2, 3).round(6).tolist()  # 1/3, 0, 2/15
     [0.333333, 0.0, 0.133333]
     """
-    top, d = whole("highest", highest, least=0), whole("inputs", inputs, least=2, fix=DIMENSION)
-    angles, weights = _nodes(whole("nodes", nodes, least=0) or 2 * top + 128)
+    top, d = whole("highest", highest, least=0, most=HIGHEST), whole("inputs", inputs, least=2, fix=DIMENSION)
+    angles, weights = _nodes(whole("nodes", nodes, least=0, most=4 * HIGHEST) or 2 * top + 128)
     cosines = jnp.cos(jnp.asarray(angles, jnp.result_type(float)))
     values = at_cosines(kernel, cosines)
     scale = math.exp(math.lgamma(d / 2) - math.lgamma((d - 1) / 2)) / math.sqrt(math.pi)

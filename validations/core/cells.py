@@ -128,4 +128,6 @@ def _told(task: Task, problem: Exception) -> str:
     frames = [f for f in traceback.extract_tb(problem.__traceback__) if "site-packages" not in f.filename]
     where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
     text = " ".join(str(problem).split()) or "no message"
+    if isinstance(problem, MemoryError) or "RESOURCE_EXHAUSTED" in text:
+        text += "; there is not so much memory: lower the settings that are sizes"
     return f"experiment {task.job.experiment.id} raised {type(problem).__name__} in cell {task.cell}: {text}{where}"

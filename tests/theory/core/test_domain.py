@@ -52,6 +52,9 @@ def test_whole() -> None:
     assert type(whole("depth", np.int32(3), least=1)) is int
     with pytest.raises(ValueError, match="^depth = 0 is below the least allowed, 1; count matrices$"):
         whole("depth", 0, 1, "count matrices")
+    assert whole("depth", 3, 1, most=3) == 3
+    with pytest.raises(ValueError, match="^depth = 4 is above the most allowed, 3; count matrices$"):
+        whole("depth", 4, 1, "count matrices", most=3)
     for wrong in (2.0, True, "2", None):
         with pytest.raises(TypeError, match="^depth = .* must be a whole number$"):
             whole("depth", wrong, 1)

@@ -215,6 +215,13 @@ SENTENCES = {
     "another network's parameters": (lambda: empirical.empirical_ntk(NET, FILTERS, X), "^params are not parameters"),
     "a number for a key": (lambda: monte_carlo.sampled_kernels(NET, 0, X), "^key is no JAX key; give one, as in"),
     "labels for others": (lambda: limit_classifiers.weighted_vote(ONES, LABELS[:2]), "^weight has shape .*; 2 labels"),
+    "an endless grid": (
+        lambda: spectral_bias.grid_eigenvalues(jnp.exp, 10**14),
+        "^points = 100000000000000 is above the most allowed, 67108864$",
+    ),
+    "an endless degree": (lambda: sphere.sphere_eigenvalues(jnp.exp, 10**9, 3), "^highest = 1000000000 is above the"),
+    "endless nodes": (lambda: sphere.sphere_eigenvalues(jnp.exp, 3, 3, 10**9), "^nodes = 1000000000 is above the"),
+    "endless votes": (lambda: limit_classifiers.majority_vote(LABELS, 10**14), "^count = 100000000000000 is above"),
     "a value for many cosines": (
         lambda: spectral_bias.grid_eigenvalues(jnp.sum, 4),
         r"^kernel returned shape \(\) for",

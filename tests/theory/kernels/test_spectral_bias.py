@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.linalg import expm
+from scipy.special import iv
 
 from theory.kernels.relu_sphere import relu_ntk_eigenvalues
 from theory.kernels.spectral_bias import grid_eigenvalues, learning_time, missed_share
@@ -30,6 +31,12 @@ def test_eigenvalues_of_the_matrix(n: int) -> None:
     ours = np.asarray(grid_eigenvalues(ntk, n))
     twice = [v for k, v in enumerate(ours) for _ in range(1 if k in (0, n / 2) else 2)]
     assert_allclose(np.sort(twice), np.linalg.eigvalsh(matrix(ntk, n)) / n, atol=1e-14)
+
+
+def test_a_fine_grid_takes_no_matrix() -> None:
+    """Of 2^17 points it would fill 64 gigabytes; the integral over the circle is a Bessel function."""
+    ours = np.asarray(grid_eigenvalues(jnp.exp, 2**17))
+    assert_allclose(ours, iv(np.arange(len(ours)), 1.0), atol=1e-15)
 
 
 def test_what_the_grid_cannot_tell_apart() -> None:

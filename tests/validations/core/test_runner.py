@@ -144,6 +144,14 @@ def test_job_that_raises_does_not_stop_the_others(bench: Callable[..., Job], sto
         measure(broken, store=store)
 
 
+def test_more_memory_than_there_is_is_one_sentence(bench: Callable[..., Job], store: Store) -> None:
+    with pytest.raises(
+        MeasurementError, match="there is not so much memory: lower the settings that are sizes"
+    ) as said:
+        measure(bench(width=10**15), store=store)
+    assert "\n" not in str(said.value)
+
+
 def test_jobs_that_share_a_record_are_measured_once(bench: Callable[..., Job], store: Store, tmp_path: Path) -> None:
     jobs = [bench(log=str(tmp_path / "log")) for _ in range(3)]
     outcomes = list(measure_all(jobs, store=store))
