@@ -11,7 +11,8 @@ or free ($\lambda_b = 0$). Every threshold is exact where it is stated; what is 
 
 Refused under cross-entropy: a width below the rank, where even balanced classes pose the problem of best spherical
 codes, and unequal classes behind several layers, where a concave price of singular values meets a loss that no symmetry
-diagonalizes. The numbers behind a one-layer cell of any loss, sizes and bias are `one_layer.minimum`'s.
+diagonalizes (`deep_bound` has a bound). The numbers behind a one-layer cell of any loss, sizes and bias are
+`one_layer.minimum`'s.
 """
 
 from enum import IntEnum

@@ -6,7 +6,16 @@ from functools import cache
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
-from theory.collapse import low_rank, one_layer, phases, ridged_bias, squared_error, unequal_pairs
+from theory.collapse import (
+    cross_entropy,
+    deep_bound,
+    low_rank,
+    one_layer,
+    phases,
+    ridged_bias,
+    squared_error,
+    unequal_pairs,
+)
 from validations.collapse.claims.cells import BIASES, EDGES_OF_CELLS, LOSSES, Cells, Edges
 from validations.collapse.heads import cells_of, factors_of, objective, random_starts
 from validations.collapse.lanes import descend
@@ -193,17 +202,36 @@ MISSED = Theory(
 )
 
 
-def _free_bias(deep: np.ndarray, balanced: tuple[float, ...], unequal: tuple[float, ...]) -> np.ndarray:
-    """Of balanced classes under cross-entropy, the best start."""
-    return np.min(deep[:, _rows(balanced, unequal).index(("entropy", "free", balanced))], -1)
+def _best(deep: np.ndarray, balanced: tuple[float, ...], unequal: tuple[float, ...], row: Row) -> np.ndarray:
+    """The best start of one cell."""
+    return np.min(deep[:, _rows(balanced, unequal).index(row)], -1)
 
 
 def _frame(form: Callable[[int], Array], balanced: tuple[float, ...], depth: int, penalty: float) -> Array:
     return low_rank.frame_loss(form(len(balanced)), balanced[0], np.full(depth, penalty), penalty)
 
 
+BELOW = Theory(
+    inputs=lambda unequal, deep_penalty: {"n": np.array(unequal), "lam": deep_penalty},
+    observe=lambda deep, balanced, unequal: _best(deep, balanced, unequal, ("entropy", "ridged", unequal)),
+    predict=lambda n, lam, depth, bias_penalty: deep_bound.deep_lower_bound(
+        "entropy", n, np.full(depth, lam), lam, bias_penalty
+    ),
+    rivals={
+        "linear price": lambda n, lam, depth, bias_penalty: (
+            one_layer.minimum(
+                "entropy", n, float(cross_entropy.factor_penalty(np.full(depth, lam), lam)), bias_penalty
+            ).loss
+        ),
+    },
+    margin=lambda: 1e-8,
+    axes=lambda: Axes(y_label="least loss of three layers, unequal classes"),
+    extras={"tolerance": lambda: 1e-12},
+    rests_on=(deep_bound.deep_lower_bound, one_layer.minimum),
+)
+
 FREE_BIAS = Theory(
-    observe=_free_bias,
+    observe=lambda deep, balanced, unequal: _best(deep, balanced, unequal, ("entropy", "free", balanced)),
     predict=lambda balanced, depth, deep_penalty: (
         unequal_pairs.cheapest_pairs(balanced[0], np.full(depth, deep_penalty), deep_penalty).loss
     ),

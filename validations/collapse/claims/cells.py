@@ -231,6 +231,28 @@ MISSED = Claim(
     margin=Margin("practical", "one start in ten: less would not make anybody try twice"),
 )
 
+BELOW = Claim(
+    id="collapse/deep_bound",
+    title="Deep heads on unequal classes: no search of cross-entropy ends below a bound that one layer gives",
+    kind="bound",
+    statement=(
+        r"L_{\min} \ge \min_s\max\{V(\pi s^{p-1}), \pi s^p\},\quad p = \tfrac2{M+1},\quad"
+        r" \pi = \tfrac{M+1}2\Bigl(\lambda_H\prod_m\lambda_m\Bigr)^{\frac1{M+1}}"
+    ),
+    assumptions=(
+        FREE,
+        "three layers, four different class sizes, cross-entropy with a penalized bias; the best start counts",
+        "V the least loss of one layer; derived here; loose: searches end at 1.6 times the bound",
+    ),
+    papers=("garrod2025", "hong2023"),
+    experiment=CELLS,
+    code="validations.collapse.cells:BELOW",
+    options={"side": "lower", "mode": "always", "discrete": True},
+    rivals=(Rival("linear price", "the least loss of one layer at the deep head's own price, as if p were one"),),
+    no_near_rival="a bound of two thirds of the least loss has no wrong one near it that could be violated",
+    margin=LOSS,
+)
+
 DESCENT = Claim(
     id="collapse/cells_descent",
     title="Plain gradient descent reaches the least loss too, with one layer and whatever loss, bias and class sizes",
@@ -331,4 +353,4 @@ EDGES = Claim(
     ),
 )
 
-CLAIMS = (EVERY_START, BEST_START, MISSED, DESCENT, DESCENT_MISSED, FREE_BIAS, EDGES)
+CLAIMS = (EVERY_START, BEST_START, MISSED, BELOW, DESCENT, DESCENT_MISSED, FREE_BIAS, EDGES)
