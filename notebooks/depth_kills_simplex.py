@@ -26,6 +26,7 @@ import numpy as np
 
 import limitlab
 from figures.core.style import series_colors, styled
+from theory.collapse.central_class import central_class_loss
 from theory.collapse.low_rank import (
     frame_loss,
     lowest_frame,
@@ -211,6 +212,24 @@ with styled():
 # %% [markdown]
 # Searches over features, three layers and the bias end at this loss to thirteen digits (`collapse/deep_ce_free_bias`). With
 # a penalty on the bias that is not tiny, or with one layer, the symmetric frames are back.
+#
+# With six classes the bias does something else: one class gives up its features, sits at the origin, and is told apart by
+# its bias alone. The other five are a pentagon. Two layers are too few for that, three are enough.
+
+# %%
+frames = {
+    "all six, the cheapest frame": lambda M: lowest_frame(6, n4, jnp.full(M, 2e-3), 2e-3)[1],
+    "five, one at the origin": lambda M: float(central_class_loss(polygon_logits(5), n4, jnp.full(M, 2e-3), 2e-3)),
+}
+with styled():
+    fig, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
+    for name, loss_of in frames.items():
+        ax.plot(range(1, 8), [loss_of(M) for M in range(1, 8)], "o-", label=name)
+    ax.set(xlabel="linear layers", ylabel="least loss", title="Six classes, free bias")
+    ax.legend(fontsize=8)
+
+# %% [markdown]
+# Again searches end there (`collapse/deep_ce_central_class`).
 #
 # ## Exercises
 #

@@ -3,7 +3,8 @@ r"""One class at the origin: what a bias without a penalty offers deep cross-ent
 P classes of n samples have logits $tC$ of a frame that treats all alike. One class more has no features at all: its row
 and column of the logits are zero, and a bias $\beta$ alone tells it apart. A frame of one class fewer is cheaper, and
 the bias is free. With a penalized bias `low_rank.lowest_frame` is what searches find; without a penalty those of six
-classes and four layers or more end at a pentagon and its center (derived here; that nothing is lower is observed).
+classes end at a pentagon and its center from three layers on, those of seven at a hexagon and its center with four
+(derived here; that nothing is lower is observed).
 """
 
 import jax
