@@ -13,22 +13,22 @@ from validations.hessian.claims.fisher import WideNetworks
 
 
 def simulate(config: WideNetworks, keys: PRNGKeyArray) -> Measurement:
-    """Largest and mean eigenvalue."""
+    """Largest and mean eigenvalue, and mean square."""
     m = config.width
     shapes = [(m, m)] * (config.layers - 1) + [(1, m)]
     parameters = sum(rows * (columns + 1) for rows, columns in shapes)
 
-    def one(key: PRNGKeyArray) -> tuple[Array, Array]:
+    def one(key: PRNGKeyArray) -> tuple[Array, Array, Array]:
         for_x, *for_layers = jax.random.split(key, 2 * len(shapes) + 1)
         weights = [config.sigma_w / m**0.5 * jax.random.normal(k, s) for k, s in zip(for_layers, shapes, strict=False)]
         biases = [
             config.sigma_b * jax.random.normal(k, s[:1]) for k, s in zip(for_layers[len(shapes) :], shapes, strict=True)
         ]
         dual = perceptron_dual(weights, biases, jnp.tanh, jax.random.normal(for_x, (config.samples, m)))
-        return jnp.linalg.eigvalsh(dual)[-1], jnp.trace(dual)
+        return jnp.linalg.eigvalsh(dual)[-1], jnp.trace(dual), jnp.sum(dual**2)
 
-    largest, total = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
-    return Measurement(start={}, data={"largest": largest, "mean": total / parameters})
+    largest, total, squares = quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys)
+    return Measurement(start={}, data={"largest": largest, "mean": total / parameters, "square": squares / parameters})
 
 
 def _order(layers: int, sigma_w: float, sigma_b: float) -> closed.FisherOrder:
@@ -48,6 +48,12 @@ def _inputs(width: int, samples: int, layers: int, sigma_w: float, sigma_b: floa
 def _gap(samples: int, layers: int, sigma_w: float, sigma_b: float) -> float:
     order = _order(layers, sigma_w, sigma_b)
     return order.alpha * (order.kappa1 - order.kappa2) / samples / 4
+
+
+def _outlier(samples: int, layers: int, sigma_w: float, sigma_b: float) -> float:
+    """What the pairs of inputs add to the mean square: the distance to a law without them."""
+    order = _order(layers, sigma_w, sigma_b)
+    return order.alpha * (samples - 1) / samples * order.kappa2**2
 
 
 LARGEST = Theory(
@@ -78,4 +84,17 @@ MEAN = Theory(
     ),
     axes=lambda: Axes(y_label="mean eigenvalue times width"),
     rests_on=(closed.fisher_mean,),
+)
+
+SQUARE = Theory(
+    inputs=_inputs,
+    observe=lambda square: square,
+    predict=lambda order, n: closed.fisher_second_moment(order, n),
+    rivals={
+        "infinite data": lambda order: order.alpha * order.kappa2**2,
+        "no outlier": lambda order, n: order.alpha * order.kappa1**2 / n,
+    },
+    margin=lambda samples, layers, sigma_w, sigma_b: _outlier(samples, layers, sigma_w, sigma_b) / 3.2,
+    axes=lambda: Axes(y_label="mean square of the eigenvalues"),
+    rests_on=(closed.fisher_second_moment,),
 )

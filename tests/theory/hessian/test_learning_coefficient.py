@@ -11,6 +11,7 @@ from scipy.integrate import quad
 from scipy.stats import chi2
 
 from theory.hessian.learning_coefficient import (
+    independent_coefficient,
     log_partition,
     mean_energy,
     monomial_coefficient,
@@ -71,6 +72,15 @@ def test_monomials_by_their_volume() -> None:
         assert abs(slope - monomial_coefficient((k, l)).value) < 1e-3
     assert monomial_coefficient((2, 0, 2, 1)) == (0.25, 2)
     assert monomial_coefficient((1,)) == (0.5, 1)
+
+
+def test_modules_multiply_their_partition_functions() -> None:
+    """Two copies of a product of two vectors: twice the coefficient, and twice the lack that multiplicity leaves."""
+    one = reduced_rank_coefficient(2, 2, 1, 0)
+    assert independent_coefficient([one, one]) == (2 * one.value, 3)
+    both = 2 * np.array([float(mean_energy(b, 2, 2)) for b in (1e10, 1e14)])
+    lacks = 1 / (2 * one.value - both)  # (log beta + c)/(m - 1)
+    assert abs((lacks[1] - lacks[0]) / np.log(1e4) - 1 / 2) < 0.01
 
 
 def test_limits_and_bad_input() -> None:
