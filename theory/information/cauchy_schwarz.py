@@ -11,7 +11,7 @@ from jaxtyping import Array, ArrayLike, Float
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import plain_number, within
-from theory.information.estimate import BANDWIDTHS, Estimate, Z, doubted, pair, shuffled, standard
+from theory.information.estimate import BANDWIDTHS, Estimate, Z, alone, doubted, pair, shuffled, standard
 
 MOST = 8000  # samples, whose Gram matrices fill a gigabyte
 
@@ -77,7 +77,7 @@ def cauchy_schwarz_estimate(
     value, terms = _divergence(K, Q)
     half = Z * float(np.std(terms)) / len(x) ** 0.5
     null = shuffled(lambda order: _divergence(K, _reordered(Q, order))[0], np.arange(len(x))[:, None], shuffles, seed)
-    estimate = Estimate(value, value - half, value + half, *null)
+    estimate = doubted(Estimate(value, value - half, value + half, *null), alone(value, len(x)))
     return doubted(estimate, f"the value belongs to the bandwidth {bandwidth} and is no Shannon information")
 
 

@@ -97,6 +97,17 @@ def repeats(values: Float[np.ndarray, "n d"]) -> float:
     return 1 - len(distinct) / len(values)
 
 
+def alone(value: float, n: int) -> str:
+    """A complaint where Gram matrices are the identity: too many coordinates, or too narrow a kernel.
+
+    >>> alone(float(np.log(50)), 50)
+    'every sample is alone under the kernel: the value is log n = 3.91, whatever depends on what'
+    """
+    if value < np.log(n) - 0.01:
+        return ""
+    return f"every sample is alone under the kernel: the value is log n = {np.log(n):.2f}, whatever depends on what"
+
+
 def shuffled(statistic: Callable[[np.ndarray], float], y: np.ndarray, shuffles: int, seed: int) -> tuple[float, float]:
     """Mean and spread of a statistic over random orders of y, where nothing is left to find."""
     values = [statistic(y[order]) for order in shuffled_orders(len(y), shuffles, seed)]

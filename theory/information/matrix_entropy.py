@@ -12,7 +12,7 @@ from jaxtyping import Array, ArrayLike, Float, Num
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, plain_number, whole, within
-from theory.information.estimate import BANDWIDTHS, Estimate, doubted, pair, shuffled, standard
+from theory.information.estimate import BANDWIDTHS, Estimate, alone, doubted, pair, shuffled, standard
 
 ROUNDINGS = 1e3  # of the largest entry, within which K may be asymmetric or have a negative eigenvalue
 
@@ -165,6 +165,7 @@ def matrix_estimate(
     value, around = at(bandwidth, y), [at(bandwidth / 2, y), at(2 * bandwidth, y)]
     null = shuffled(lambda z: at(bandwidth, z), y, shuffles, seed)
     estimate = Estimate(value, min(value, *around), max(value, *around), *null)
+    estimate = doubted(estimate, alone(value, len(x)))
     return doubted(estimate, f"half and twice the bandwidth give {around[0]:.2f} and {around[1]:.2f}: no information")
 
 

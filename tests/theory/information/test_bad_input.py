@@ -158,3 +158,11 @@ def test_labels_of_any_size() -> None:
     h = np.array([[0.5], [0.5], [-0.5], [0.9]])
     small, large = (binning.binned_information(h, np.array(y), "equal30") for y in ([1, 1, 0, 0], [2**62, 2**62, 3, 3]))
     assert small == large
+
+
+@pytest.mark.parametrize("estimator", ["Cauchy-Schwarz", "matrix"])
+def test_more_coordinates_than_samples(estimator: str) -> None:
+    """Gram matrices are the identity, and independent samples seem to tell each other apart."""
+    estimate = ESTIMATORS[estimator](*RNG.standard_normal((2, 100, 150)))
+    assert not estimate.reliable and "every sample is alone" in estimate.reason
+    assert_allclose(estimate.value, np.log(100), atol=1e-6)
