@@ -7,11 +7,15 @@ import sys
 import tempfile
 import warnings
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 # PJRT_NPROC is the size of XLA's own thread pool on a CPU: reductions are split by it, so it decides their last bits.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "PJRT_NPROC")
-_EIGEN_FLAG = "--xla_cpu_multi_thread_eigen=false"
+_FLAGS = {"xla_cpu_multi_thread_eigen": "--xla_cpu_multi_thread_eigen=false"}
+# Kernels emitted one by one compile in three quarters of the time. A compiler aborts at a flag that it does not know.
+_EMITTERS = "xla_cpu_use_fusion_emitters"
+_KNOWING = ("0.10.",)  # versions of jaxlib that were seen to know it
 
 _fixed = os.environ.get("PJRT_NPROC") == "1"  # inherited, as a worker does
 
@@ -26,15 +30,22 @@ def configure() -> None:
     global _fixed
     _fixed = _fixed or "jax" not in sys.modules
     os.environ.update({"JAX_ENABLE_X64": "1", **dict.fromkeys(_ONE_THREAD, "1")})
-    flags = os.environ.get("XLA_FLAGS", "")
-    if "xla_cpu_multi_thread_eigen" not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {_EIGEN_FLAG}".strip()
+    os.environ["XLA_FLAGS"] = _with_flags(os.environ.get("XLA_FLAGS", ""))
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     # The solvers' own checks would call back into Python, and a program that does is never cached.
     os.environ.setdefault("EQX_ON_ERROR", "nan")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
     _use_cache()
+
+
+def _with_flags(given: str) -> str:
+    """The flags given, and those of ours that they do not name."""
+    ours = dict(_FLAGS)
+    with suppress(PackageNotFoundError):
+        if version("jaxlib").startswith(_KNOWING):
+            ours[_EMITTERS] = f"--{_EMITTERS}=false"
+    return " ".join([given, *(flag for name, flag in ours.items() if name not in given)]).strip()
 
 
 def threads() -> str:
