@@ -6,11 +6,13 @@ al. 2023, arXiv 2306.01129).
 """
 
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import logsumexp
 from jaxtyping import Array, ArrayLike, Float
+from scipy.special import expit, gammaln
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import finite, one_matrix, one_number, whole, within
+from theory.core.domain import finite, one_matrix, one_number, plain_number, whole, within
 
 
 @closed_form
@@ -67,6 +69,40 @@ def filter_errors(variances: Float[ArrayLike, "..."], subspaces: int, noise: Flo
     v, k = _variances(variances), whole("subspaces", subspaces, least=1)
     s = _deviation(noise, v.dtype)
     return jnp.stack([jnp.sum(v / (v / s**2 + 1)), jnp.sum(v / (v / k / s**2 + 1))])
+
+
+@closed_form
+def two_subspace_error(variance: float, dimension: int, noise: float) -> float:
+    r"""Mean square error per token of `subspace_denoiser` for two subspaces whose axes have one variance; on the host.
+
+    $$\frac{pv\sigma^2}{v + \sigma^2} + \Bigl(\frac{v}{v + \sigma^2}\Bigr)^2
+      \mathbb E\Bigl[\pi^2 \bigl((v + \sigma^2)\, q + \sigma^2 q'\bigr)\Bigr],\qquad
+      \log\frac{1 - \pi}{\pi} = \frac{vq}{2\sigma^2} - \frac{vq'}{2(v + \sigma^2)}$$
+
+    with q, q' independent chi-square variables of p degrees of freedom, what the token's own subspace and the other
+    explain, and $\pi$ the weight of the wrong subspace: the error of who knows the subspace, and what doubt adds. No
+    denoiser does better. Summed by the trapezoidal rule in the logarithms of q and q'; derived here.
+
+    Args:
+        variance: v, above zero.
+        dimension: p of each subspace.
+        noise: $\sigma$, above zero.
+
+    Raises:
+        ValueError: a variance or noise at or below zero, a dimension below one.
+
+    >>> round(two_subspace_error(1.0, 2, 0.5), 6)
+    0.501062
+    """
+    v, s = plain_number("variance", variance, above=0), plain_number("noise", noise, above=0)
+    p = whole("dimension", dimension, least=1)
+    logs = np.arange(-70.0, np.log(4 * p + 400), 0.05)
+    q = np.exp(logs)
+    weight = 0.05 * np.exp(p / 2 * (logs - np.log(2)) - q / 2 - gammaln(p / 2))
+    gain = v / (v + s**2)
+    wrong = expit((gain * q[None, :] - v / s**2 * q[:, None]) / 2)
+    doubt = wrong**2 * ((v + s**2) * q[:, None] + s**2 * q[None, :])
+    return float(p * gain * s**2 + gain**2 * (weight @ doubt @ weight))
 
 
 @closed_form

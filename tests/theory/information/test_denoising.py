@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax.scipy.stats import multivariate_normal
+from mpmath import mp
 from numpy.testing import assert_allclose
 from scipy.optimize import minimize_scalar
 
 from theory.information.compression_step import compression_gradient
-from theory.information.denoising import compression_error, filter_errors, subspace_denoiser
+from theory.information.denoising import compression_error, filter_errors, subspace_denoiser, two_subspace_error
 from theory.information.strategies import log_uniform, seeds
 
 V = np.array([2.0, 0.5])
@@ -68,6 +69,44 @@ def test_far_apart_subspaces_are_told_apart() -> None:
     assert_allclose(subspace_denoiser(huge, np.array([1e300]), 2, 1.0), huge)
 
 
+@pytest.mark.parametrize(("p", "noise"), [(1, 1.0), (2, 0.4), (3, 1.5)])
+def test_least_error_by_sampling(p: int, noise: float) -> None:
+    v, n = np.full(p, 1.7), 100_000
+    clean, noisy = drawn(n, 2, noise, v)
+    errors = ((np.asarray(subspace_denoiser(noisy, v, 2, noise)) - clean) ** 2).sum(axis=0)
+    assert abs(errors.mean() - two_subspace_error(1.7, p, noise)) < 4.5 * errors.std() / n**0.5
+
+
+def test_least_error_by_mpmath() -> None:
+    """Two degrees of freedom, whose chi-square variables are exponential."""
+    v, s = 1.3, 0.8
+    with mp.workdps(20):
+
+        def explained(q: mp.mpf, r: mp.mpf) -> mp.mpf:
+            gate = 1 / (1 + mp.exp(-(v / s**2 * q - v / (v + s**2) * r) / 2))
+            return (gate**2 * (v + s**2) * q + (1 - gate) ** 2 * s**2 * r) * mp.exp(-(q + r) / 2) / 4
+
+        total = mp.quad(explained, [0, 2, 10, 80], [0, 2, 10, 80], maxdegree=4)
+        assert_allclose(two_subspace_error(v, 2, s), float(2 * v - (v / (v + s**2)) ** 2 * total), rtol=1e-7)
+
+
+@settings(max_examples=25)
+@given(log_uniform(0.05, 20.0), st.integers(1, 6), log_uniform(0.05, 20.0))
+def test_least_error_lies_between_the_filters(v: float, p: int, noise: float) -> None:
+    knowing, common = np.asarray(filter_errors(np.full(p, v), 2, noise))
+    least = two_subspace_error(v, p, noise)
+    assert knowing * (1 - 1e-9) <= least <= common * (1 + 1e-9)
+    assert least <= two_subspace_error(v, p, 1.1 * noise)
+
+
+def test_least_error_limits() -> None:
+    """Faint noise in many dimensions tells subspaces apart; beneath loud noise one filter is as good for all."""
+    knowing, common = np.asarray(filter_errors(np.ones(12), 2, 0.1))
+    assert_allclose(two_subspace_error(1.0, 12, 0.1), knowing, rtol=1e-6)
+    assert_allclose(two_subspace_error(1.0, 1, 100.0), filter_errors(np.ones(1), 2, 100.0)[1], rtol=1e-7)
+    assert common > 1.8 * knowing
+
+
 def test_common_filter_by_regression() -> None:
     clean, noisy = drawn(200_000, 3, 0.6)
     gains = (clean * noisy).sum(axis=1) / (noisy**2).sum(axis=1)
@@ -114,6 +153,8 @@ def test_bad_input() -> None:
     for call, sentence in (
         (lambda: subspace_denoiser(np.ones((3, 1)), V, 2, 1.0), "do not fit 2 subspaces of 2 axes"),
         (lambda: subspace_denoiser(np.ones((4, 1)), -V, 2, 1.0), "variances at or above zero"),
+        (lambda: two_subspace_error(0.0, 2, 1.0), "variance = 0 is outside"),
+        (lambda: two_subspace_error(1.0, 0, 1.0), "dimension = 0 is below"),
         (lambda: filter_errors(V, 0, 1.0), "subspaces = 0 is below"),
         (lambda: filter_errors(np.eye(2), 1, 1.0), "one for each axis"),
         (lambda: filter_errors(V, 1, 0.0), "standard deviations above zero"),

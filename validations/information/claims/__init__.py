@@ -5,6 +5,7 @@ from validations.information.claims import (
     coding_rate,
     compression_step,
     critics,
+    denoising,
     digit_plane,
     discrete_bottleneck,
     estimators,
@@ -47,5 +48,6 @@ CLAIMS = (
     *matrix_entropy.CLAIMS,
     *manifold.CLAIMS,
     *icosahedral.CLAIMS,
+    *denoising.CLAIMS,
     *two_views.CLAIMS,
 )
