@@ -52,9 +52,9 @@ def gram(
 ) -> Float[np.ndarray, "n m"]:
     r"""The matrix of `theory.kernels.dense.kernels`, on the host: fast, exact at near-duplicates, symmetric to the bit.
 
-    Takes the result's memory and that of a few tiles; of a symmetric matrix half is computed. float32 inputs give
-    float32 results, to about $3 \times 10^{-7}$ of the larger of the kernel and a fifth of its diagonal at depths
-    to 50; float64 ones to $10^{-13}$.
+    Takes the memory of the result, of a few tiles and of the inputs' directions; of a symmetric matrix half is
+    computed. float32 inputs give float32 results, to about $3 \times 10^{-7}$ of the larger of the kernel and a fifth
+    of its diagonal at depths to 50; float64 ones to $10^{-13}$.
 
     Args:
         network: `theory.networks.Network`.
@@ -111,10 +111,11 @@ class _Way:
 
 
 def _inputs(name: str, x: ArrayLike, network: Network, dtype: Any = None) -> _Inputs:
-    x = rows(name, x, network.inputs)
-    x = x if dtype is None else x.astype(dtype)
-    size, unit = directions(x)
-    return _Inputs(np.asarray(x), np.asarray(unit), np.asarray(size))
+    checked = rows(name, x, network.inputs)
+    checked = checked if dtype is None else checked.astype(dtype)
+    size, unit = directions(checked)
+    kept = x if type(x) is np.ndarray and x.dtype == checked.dtype else np.asarray(checked)  # no copy of the user's
+    return _Inputs(kept, np.asarray(unit), np.asarray(size))
 
 
 def _way(network: Network, first: _Inputs, second: _Inputs, kernel: str) -> _Way:
