@@ -163,5 +163,16 @@ with styled():
 # A dense heap at zero, a few eigenvalues far away. Do not count gaps by eye: the largest gap in such a list often lies after the
 # first one or two. What can be said exactly is said above, where the model is simple enough to be solved.
 #
+# ## 5. Do the classes move the outliers only?
+#
+# So it was conjectured (Sagun et al., 2017): parameters set the bulk, data the outliers. One half is seen on the digits: wider
+# networks add zeros. The other half is not. Move the digits' class means half-way together: the predictions are less certain, and
+# their variance $p(1 - p)$ stands before all of the curvature. The bulk rises too, and by more.
+
+# %%
+moved = limitlab.validate("hessian/digits_separation_moves_bulk", scale="smoke")
+print(moved)
+
+# %% [markdown]
 # **To try**: change `SAMPLES` at fixed `RATIO`; nothing moves. Change the number of classes of the digits. Let a formula
 # of your own compete: `limitlab.check(lambda theta, g, classes: ..., against="hessian/softmax_outlier")`.
