@@ -20,7 +20,7 @@ def simulate(config: LargeSteps, keys: PRNGKeyArray) -> Measurement:
     def read(w: Array) -> tuple[Array, Array]:
         return w[0] @ w[1] / root, jnp.sum(w**2) / config.width
 
-    slope = jax.grad(lambda w: 0.5 * read(w)[0] ** 2)
+    loss = jax.value_and_grad(lambda w: 0.5 * read(w)[0] ** 2)
 
     def one(key: PRNGKeyArray) -> tuple[dict[str, Array], dict[str, Array]]:
         start = jax.random.normal(key, (2, config.width))
@@ -31,15 +31,15 @@ def simulate(config: LargeSteps, keys: PRNGKeyArray) -> Measurement:
 
             def step(state: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], None]:
                 w, worst = state
-                w = w - eta * slope(w)
-                loss = (read(w)[0] / f0) ** 2
-                return (w, jnp.maximum(worst, jnp.where(jnp.isnan(loss), jnp.inf, loss))), None
+                here, slope = loss(w)
+                return (w - eta * slope, jnp.maximum(worst, _finite_or_endless(2 * here / f0**2))), None
 
-            first = read(start - eta * slope(start))
+            first = read(start - eta * loss(start)[1])
             (w, worst), _ = jax.lax.scan(step, (start, jnp.ones(())), None, length=config.steps)
-            last = (read(w)[0] / f0) ** 2
-            ended = jnp.where(jnp.isfinite(last), last, jnp.inf)
-            return {"first": jnp.stack(first), "worst": worst, "last": ended, "kernel": read(w)[1] * eta}
+            f, kernel = read(w)
+            last = _finite_or_endless((f / f0) ** 2)
+            worst = jnp.maximum(worst, last)
+            return {"first": jnp.stack(first), "worst": worst, "last": last, "kernel": kernel * eta}
 
         return {"f0": f0, "k0": k0}, jax.lax.map(run, scales, batch_size=10)
 
@@ -54,6 +54,10 @@ def simulate(config: LargeSteps, keys: PRNGKeyArray) -> Measurement:
             "flattest": jnp.max(jnp.where(inner[None], data["kernel"], -jnp.inf), axis=1),
         },
     )
+
+
+def _finite_or_endless(value: Array) -> Array:
+    return jnp.where(jnp.isfinite(value), value, jnp.inf)
 
 
 def scales_of(smallest: float, largest: float, sizes: int) -> Float[Array, " sizes"]:

@@ -7,20 +7,31 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.hessian import functional_dimension as closed
 from validations.core.theory import Axes, Measurement, Theory
-from validations.hessian.claims.functional_dimension import RandomPerceptrons
+from validations.hessian.claims.functional_dimension import NarrowAndWide, RandomPerceptrons
 
 BIAS, SPREAD, SPARE = 0.3, 3.0, 20
+LEAST = 1000  # inputs, where so few parameters alone would ask for fewer
 Layers = list[tuple[np.ndarray, np.ndarray]]
 
 
 def simulate(config: RandomPerceptrons, keys: PRNGKeyArray) -> Measurement:
     """Functional dimensions of the four architectures, each at a start and at inputs of its own."""
+    return _dimensions(architectures(config.inputs, config.width, config.few), config.points, keys)
+
+
+def simulate_widths(config: NarrowAndWide, keys: PRNGKeyArray) -> Measurement:
+    """Functional dimensions of narrow and wide networks with many inputs, then of both with few."""
+    return _dimensions(narrow_and_wide(config.narrow, config.wide, config.few, config.many), config.points, keys)
+
+
+def _dimensions(kinds: tuple[tuple[int, ...], ...], points: int, keys: PRNGKeyArray) -> Measurement:
     seeds = np.asarray(jax.vmap(lambda key: jax.random.bits(key, (4,), jnp.uint32))(keys))
-    kinds = architectures(config.inputs, config.width, config.few)
-    found = [
-        [dimension(np.random.default_rng([*seed, i]), w, config.points) for i, w in enumerate(kinds)] for seed in seeds
-    ]
+    found = [[dimension(np.random.default_rng([*seed, i]), w, points) for i, w in enumerate(kinds)] for seed in seeds]
     return Measurement(start={}, data={"dimensions": np.asarray(found, float)})
+
+
+def narrow_and_wide(narrow: int, wide: int, few: int, many: int) -> tuple[tuple[int, ...], ...]:
+    return tuple((inputs, width, width, 1) for inputs in (many, few) for width in (narrow, wide))
 
 
 def architectures(inputs: int, width: int, few: int) -> tuple[tuple[int, ...], ...]:
@@ -34,7 +45,7 @@ def dimension(rng: np.random.Generator, widths: tuple[int, ...], points: int) ->
         for n, m in zip(widths, widths[1:])
     ]
     columns = sum(w.size + b.size for w, b in layers)
-    rows = jacobian(layers, SPREAD * rng.standard_normal((points * columns, widths[0])))
+    rows = jacobian(layers, SPREAD * rng.standard_normal((max(points * columns, LEAST), widths[0])))
     rows = rows / np.maximum(np.linalg.norm(rows, axis=0), np.finfo(float).tiny)
     values = np.linalg.svd(rng.standard_normal((columns + SPARE, len(rows))) @ rows, compute_uv=False)
     return int(np.sum(values > 1e-10 * values[0]))
@@ -60,9 +71,18 @@ def _bound(inputs: int, width: int, few: int, which: int) -> int:
 
 def _attained(dimensions: Array, inputs: int, width: int, few: int) -> np.ndarray:
     """Differences of having no hidden symmetry: less depth, more inputs."""
-    most = [closed.functional_dimension_bound(w) for w in architectures(inputs, width, few)]
-    whole = (np.asarray(dimensions) == np.asarray(most)) * 1.0
+    whole = _whole(dimensions, architectures(inputs, width, few))
     return np.stack([whole[:, 1] - whole[:, 2], whole[:, 1] - whole[:, 3]], axis=1)
+
+
+def _gained_and_lost(dimensions: Array, narrow: int, wide: int, few: int, many: int) -> np.ndarray:
+    """Of having no hidden symmetry: what width gains with many inputs, what it loses with few."""
+    whole = _whole(dimensions, narrow_and_wide(narrow, wide, few, many))
+    return np.stack([whole[:, 1] - whole[:, 0], whole[:, 2] - whole[:, 3]], axis=1)
+
+
+def _whole(dimensions: Array, kinds: tuple[tuple[int, ...], ...]) -> np.ndarray:
+    return (np.asarray(dimensions) == np.asarray([closed.functional_dimension_bound(w) for w in kinds])) * 1.0
 
 
 SHALLOW = Theory(
@@ -96,4 +116,16 @@ HIDDEN = Theory(
     rivals={"no difference": lambda: np.zeros(2), "all or nothing": lambda: np.ones(2)},
     margin=lambda: 0.1,
     axes=lambda: Axes(y_label="share without hidden symmetries: a layer less, more inputs"),
+)
+
+WIDTH = Theory(
+    observe=_gained_and_lost,
+    predict=lambda: np.zeros(2),
+    rivals={
+        "no difference": lambda: np.zeros(2),
+        "width helps": lambda: np.asarray([1.0, -1.0]),
+        "all or nothing": lambda: np.ones(2),
+    },
+    margin=lambda: 0.1,
+    axes=lambda: Axes(y_label="share without hidden symmetries: gained by width, lost by width"),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,12 @@ STEPS = Experiment(
     id="hessian/large_steps",
     title="Two linear layers trained at large steps",
     code="validations.hessian.catapult:simulate",
-    scales={"smoke": LargeSteps(replicates=24), "standard": LargeSteps(replicates=64, sizes=300, width=4000)},
+    revision=2,
+    scales={
+        "smoke": LargeSteps(replicates=24),
+        "standard": LargeSteps(replicates=32, sizes=150, width=2000, steps=600),
+    },
+    cost=Cost(seconds=0.22, bytes=2456),
 )
 
 SETTING = ("two linear layers, one example of target zero, half the squared error", "weights start standard Gaussian")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,7 @@ NETWORKS = Experiment(
     scales={"smoke": WideNetworks(replicates=64), "standard": WideNetworks(replicates=128, width=1500, samples=60)},
     revision=2,
     cell=16,
+    cost=Cost(seconds=0.082, bytes=16),
 )
 
 RANDOM = (

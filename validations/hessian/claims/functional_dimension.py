@@ -35,6 +35,35 @@ PERCEPTRONS = Experiment(
     cost=Cost(seconds=0.057, bytes=32),
 )
 
+
+@dataclass(frozen=True, kw_only=True)
+class NarrowAndWide(Configuration):
+    """The same ranks for two hidden layers, narrow and wide, of networks with few inputs and with many.
+
+    Attributes:
+        narrow, wide: units of both hidden layers.
+        few, many: inputs.
+        points: inputs looked at, a parameter.
+    """
+
+    narrow: int = 2
+    wide: int = 6
+    few: int = 2
+    many: int = 8
+    points: int = 8
+
+    between = {"narrow": (2, 100), "wide": (2, 100), "few": (1, 100), "many": (1, 100), "points": (5, 1000)}
+
+
+WIDTHS = Experiment(
+    id="hessian/narrow_and_wide",
+    title="Ranks of the Jacobians of narrow and wide ReLU networks",
+    code="validations.hessian.functional_dimension:simulate_widths",
+    scales={"smoke": NarrowAndWide(replicates=256), "standard": NarrowAndWide(replicates=320, points=40)},
+    cell=32,
+    cost=Cost(seconds=0.013, bytes=32),
+)
+
 SETTING = "ReLU perceptrons with biases at random starts, all parameters counted"
 SAMPLED = "inputs are sampled: rarer regions could only raise the dimension"
 
@@ -93,4 +122,25 @@ HIDDEN = Claim(
     margin=Margin("practical", "one network in ten more: less would not matter to anyone who counts parameters"),
 )
 
-CLAIMS = (SHALLOW, BOUND, HIDDEN)
+WIDTH = Claim(
+    id="hessian/hidden_symmetries_width",
+    title="Width drives hidden symmetries out of networks with many inputs, and brings them into those with few",
+    kind="phenomenon",
+    statement=(
+        r"\Pr[\mathrm{rank} = P - h]\text{ rises with the width of two hidden layers at 8 inputs, and falls at 2}"
+    ),
+    assumptions=(SETTING, SAMPLED, "widths 2 and 6", "each difference above 0.1", "the fall is found here"),
+    papers=("grigsby2023",),
+    experiment=WIDTHS,
+    code="validations.hessian.functional_dimension:WIDTH",
+    options={"discrete": True},
+    rivals=(
+        Rival("no difference", "width does not matter"),
+        Rival("width helps", "wide networks have fewer hidden symmetries, whatever their inputs: all against none"),
+        Rival("all or nothing", "every network on the one side has hidden symmetries, and none on the other"),
+    ),
+    no_near_rival="an effect without a theorem has no neighboring constant: its rivals are none, all and the reverse",
+    margin=Margin("practical", "one network in ten more: less would not matter to anyone who counts parameters"),
+)
+
+CLAIMS = (SHALLOW, BOUND, HIDDEN, WIDTH)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,7 @@ SUMS = Experiment(
     code="validations.hessian.index:simulate",
     scales={"smoke": FreeSums(replicates=144), "standard": FreeSums(replicates=144, size=400, residuals=1600)},
     cell=48,
+    cost=Cost(seconds=0.061, bytes=32),
 )
 
 FREE = (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,7 @@ VECTORS = Experiment(
     title="The tempered posterior of a product of two vectors, by reweighted draws from the prior",
     code="validations.hessian.learning_coefficient:simulate",
     scales={"smoke": TwoVectors(replicates=64), "standard": TwoVectors(replicates=128, draws=262144)},
+    cost=Cost(seconds=0.024, bytes=32),
 )
 
 ENERGY = Claim(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 
 
@@ -38,8 +38,9 @@ CLOUDS = Experiment(
     code="validations.hessian.mixtures:simulate",
     scales={
         "smoke": Clouds(replicates=40),
-        "standard": Clouds(replicates=64, inputs=240, samples=1200),
+        "standard": Clouds(replicates=48, inputs=200, samples=1000),
     },
+    cost=Cost(seconds=0.23, bytes=19200),
 )
 
 EQUAL = "classes have equal weight, orthogonal means and unit noise; the weights are zero"

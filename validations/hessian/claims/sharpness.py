@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.settings import check_steps
 
 
@@ -34,6 +34,7 @@ SCALARS = Experiment(
     code="validations.hessian.sharpness:simulate_scalars",
     scales={"smoke": ScalarLayers(replicates=32), "standard": ScalarLayers(replicates=128, step=0.0005)},
     cell=32,
+    cost=Cost(seconds=0.0002, bytes=24),
 )
 
 FLOW = Claim(

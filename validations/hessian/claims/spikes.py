@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
+from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,7 @@ COVARIANCES = Experiment(
         "standard": SpikedCovariances(replicates=160, samples=1600, dimension=400),
     },
     cell=16,
+    cost=Cost(seconds=0.07, bytes=3264),
 )
 
 WIGNER = Experiment(
@@ -51,6 +52,7 @@ WIGNER = Experiment(
     code="validations.hessian.spikes:simulate_wigner",
     scales={"smoke": SpikedWigner(replicates=96), "standard": SpikedWigner(replicates=64, size=500)},
     cell=16,
+    cost=Cost(seconds=0.061, bytes=48),
 )
 
 GAUSSIAN = "data are Gaussian; dimension and number of samples are large at a fixed ratio c"
