@@ -224,7 +224,7 @@ BLANK = Claim(
     title="On digits, below a readout of zeros: every eigenvalue of the features' moments over C, and C - 1 times",
     kind="identity",
     statement=(
-        r"\mathrm{eig}\,G = \bigl\{\tfrac{\mu_i}{C}\ (C - 1\text{ times})\bigr\} \cup \{0\},"
+        r"\mathrm{eig}\,G = \left\{\tfrac{\mu_i}{C}\ (C - 1\text{ times})\right\} \cup \{0\},"
         r"\qquad \mu = \mathrm{eig}\,\langle h h^\top\rangle"
     ),
     assumptions=(
