@@ -1,16 +1,13 @@
 """Features of unequal classes with a penalized bias under squared error, watched until they use all directions."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, PRNGKeyArray
+from jaxtyping import PRNGKeyArray
 
 from theory.collapse import phases, ridged_bias
-from theory.core.random_matrices import gaussian
 from validations.collapse.claims.bias_opening import Opening
+from validations.collapse.heads import cells_of, factors_of, objective, random_starts
+from validations.collapse.lanes import descend
 from validations.collapse.minority import penalties_of
-from validations.collapse.search import descend
-from validations.core.programs import quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
 
 CLOSED = 1e-3  # least singular value of the class means, over the largest
@@ -18,25 +15,13 @@ CLOSED = 1e-3  # least singular value of the class means, over the largest
 
 def simulate(config: Opening, keys: PRNGKeyArray) -> Measurement:
     """The bracket of the bias's penalty at which the class means become independent."""
-    counts, K = jnp.asarray(config.counts), len(config.counts)
-    grid = penalties_of(config.lowest, config.ratio, config.points)
-
-    def loss(params: tuple[Array, Array, Array], bias_penalty: Array) -> Array:
-        features, rows, bias = params
-        away = rows @ features + bias[:, None] - jnp.eye(K)
-        fit = jnp.sum(counts[None, :] * away**2) / (2 * jnp.sum(counts))
-        ridge = jnp.sum(counts[None, :] * features**2) + jnp.sum(rows**2)
-        return fit + config.penalty / 2 * ridge + bias_penalty / 2 * jnp.sum(bias**2)
-
-    def least(key: PRNGKeyArray, bias_penalty: Array) -> Array:
-        first, second = jax.random.split(key)
-        start = gaussian(first, config.width, K, 1.0), gaussian(second, K, config.width, 1.0), jnp.zeros(K)
-        return descend(lambda p: loss(p, bias_penalty), start).params[0]
-
-    def replicate(key: PRNGKeyArray) -> Array:
-        return jax.vmap(least)(jax.random.split(key, len(grid)), jnp.asarray(grid))
-
-    values = np.linalg.svd(np.asarray(quickly_compiled(jax.vmap(replicate))(keys)), compute_uv=False)
+    grid, size = penalties_of(config.lowest, config.ratio, config.points), (len(config.counts), config.width, 1)
+    rows = [("squared", "ridged", config.counts)] * (len(keys) * len(grid))
+    cells = cells_of(rows, 1.0, config.penalty)._replace(ridge=np.tile(grid, len(keys)))
+    start = random_starts(keys, len(grid), *size)
+    found = descend(objective(cells, *size), start.reshape(len(start), -1), tolerance=1e-11)
+    features = factors_of(found.params, *size)[0][0]
+    values = np.linalg.svd(np.moveaxis(features, -1, 0), compute_uv=False).reshape(len(keys), len(grid), -1)
     sizes = values[..., -1] / values[..., 0]
     last = np.where(sizes < CLOSED, grid, -np.inf).max(1)
     return Measurement(

@@ -10,9 +10,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.collapse import blocks, cross_entropy, layer_peeled, ridgeless
 from theory.core.random_matrices import gaussian
+from validations.collapse import lanes
 from validations.collapse.claims.two_sizes import Budget, TwoSizes
+from validations.collapse.heads import cells_of, factors_of, objective, random_starts
 from validations.collapse.minority import GONE, penalties_of
-from validations.collapse.search import Found, descend
+from validations.collapse.search import descend
 from validations.collapse.squared_error import MARGIN
 from validations.core.programs import one_program, quickly_compiled
 from validations.core.theory import Axes, Measurement, Theory
@@ -25,46 +27,37 @@ def weighted_entropy(logits: Float[Array, "K K"], counts: Float[Array, " K"]) ->
 
 def simulate(config: TwoSizes, keys: PRNGKeyArray) -> Measurement:
     """Angles of classifier rows at the wide penalties, and the bracket of the end of the small classes."""
-    counts = jnp.asarray(np.repeat(config.counts, config.classes))
-    K = len(counts)
+    counts, wide = tuple(np.repeat(config.counts, config.classes).tolist()), len(config.penalties)
+    size, shape = (len(counts), config.width, 1), (len(keys), wide + config.points)
     fine = penalties_of(config.lowest, config.ratio, config.points)
-    grid = jnp.asarray(np.concatenate([config.penalties, fine]))
-
-    def loss(factors: tuple[Array, Array], penalty: Array) -> Array:
-        features, rows = factors
-        ridge = jnp.sum(counts[None, :] * features**2) + jnp.sum(rows**2)
-        return weighted_entropy(rows @ features, counts) + penalty / 2 * ridge
-
-    def search(key: PRNGKeyArray, penalty: Array) -> Found:
-        first, second = jax.random.split(key)
-        start = gaussian(first, config.width, K, 1.0), gaussian(second, K, config.width, config.width**-0.5)
-        return descend(lambda f: loss(f, penalty), start)
-
-    def replicate(key: PRNGKeyArray) -> tuple[Array, Array]:
-        features, rows = jax.vmap(search)(jax.random.split(key, len(grid)), grid).params
-        square = jnp.sum(features**2, 1)
-        return jax.vmap(lambda w: angles(w, config.classes))(rows), jnp.max(square[:, config.classes[0] :], 1) / square[
-            :, 0
-        ]
-
-    cosines, sizes = quickly_compiled(jax.vmap(replicate))(keys)
-    wide, sizes = len(config.penalties), np.asarray(sizes)
+    grid = np.concatenate([config.penalties, fine])
+    cells = cells_of([("entropy", "none", counts)] * np.prod(shape), 0.0, np.tile(grid, len(keys)))
+    start = random_starts(keys, len(grid), *size)
+    found = lanes.descend(objective(cells, *size), start.reshape(len(start), -1), tolerance=1e-11)
+    features, rows = factors_of(found.params, *size)[0]
+    square = np.sum(features**2, 0)
+    sizes = (square[config.classes[0] :].max(0) / square[0]).reshape(shape)
+    cosines = np.asarray(angles(rows.reshape(*rows.shape[:2], *shape)[..., :wide], config.classes))
     return Measurement(
-        start={},
-        data={"cosines": jnp.moveaxis(cosines[:, :wide], 1, 2), "bracket": bracketed(sizes[:, wide:], fine)},
+        start={}, data={"cosines": np.moveaxis(cosines, 0, 1), "bracket": bracketed(sizes[:, wide:], fine)}
     )
 
 
-def angles(rows: Float[Array, "K d"], classes: tuple[int, ...]) -> Float[Array, " 3"]:
+Rows = Float[Array | np.ndarray, "K d *lanes"]
+
+
+def angles(rows: Rows, classes: tuple[int, ...]) -> Float[Array | np.ndarray, "3 *lanes"]:
     """Mean cosine among rows of large classes, of small ones, and between them."""
-    unit = rows / jnp.linalg.norm(rows, axis=1)[:, None]
-    large, small = unit[: classes[0]], unit[classes[0] :]
-    return jnp.stack([among(large), among(small), jnp.mean(large @ small.T)])
+    xp = jnp if isinstance(rows, jax.Array) else np
+    unit, large = rows / xp.linalg.norm(rows, axis=1, keepdims=True), classes[0]
+    gram = xp.einsum("id...,jd...->ij...", unit, unit)
+    between = xp.mean(gram[:large, large:], axis=(0, 1))
+    return xp.stack([among(gram[:large, :large]), among(gram[large:, large:]), between])
 
 
-def among(unit: Float[Array, "k d"]) -> Float[Array, ""]:
-    k = len(unit)
-    return (jnp.sum(unit @ unit.T) - k) / (k * (k - 1))
+def among(gram: Float[Array | np.ndarray, "k k *lanes"]) -> Float[Array | np.ndarray, "*lanes"]:
+    k = len(gram)
+    return (gram.sum((0, 1)) - k) / (k * (k - 1))
 
 
 def bracketed(sizes: np.ndarray, grid: np.ndarray) -> np.ndarray:
