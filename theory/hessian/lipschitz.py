@@ -98,9 +98,11 @@ def box_lipschitz(
     Raises:
         ValueError: as `relu_lipschitz`; corners that do not fit, a side that is not above zero.
 
-    >>> layers = jnp.array([[1.0, 1.0], [1.0, -1.0]]), jnp.zeros(2), jnp.array([[1.0, 1.0]])
-    >>> box_lipschitz(*layers, [1.0, 2.0], [1.5, 3.0]), round(relu_lipschitz(*layers), 6)  # one unit, or both at y = 0
-    (2.0, 2.0)
+    >>> layers = jnp.array([[1.0, 1.0], [1.0, -1.0]]), jnp.zeros(2), jnp.array([[1.0, 2.0]])
+    >>> box_lipschitz(*layers, jnp.array([1.0, 2.0]), jnp.array([1.5, 3.0]))  # the first unit only
+    2.0
+    >>> box_lipschitz(*layers, jnp.array([1.0, 0.0]), jnp.array([1.5, 3.0]))  # both of them where x > y
+    4.0
     """
     w1, w2 = _pair(first, second)
     box = np.asarray(one_vector("low", low), float), np.asarray(one_vector("high", high), float)
