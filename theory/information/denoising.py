@@ -7,7 +7,7 @@ al. 2023, arXiv 2306.01129).
 
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import logsumexp
+from jax.nn import softmax
 from jaxtyping import Array, ArrayLike, Float
 from scipy.special import expit, gammaln
 
@@ -45,8 +45,11 @@ def subspace_denoiser(
     s = _deviation(noise, v.dtype)
     parts = z.reshape(k, len(v), -1)
     gain = (v / (v + s**2))[None, :, None]
-    scores = jnp.sum(gain * (parts / s) ** 2, axis=1) / 2
-    gate = jnp.exp(scores - logsumexp(scores, axis=0, keepdims=True))[:, None]
+    size = jnp.max(jnp.abs(z), axis=0)
+    size = jnp.where(size > 0, size, 1.0)
+    explained = jnp.sum(gain * (parts / size[None, None]) ** 2, axis=1)
+    behind = explained - jnp.max(explained, axis=0, keepdims=True)
+    gate = softmax(behind * jnp.minimum(size / s, 1e150)[None] ** 2 / 2, axis=0)[:, None]
     return (gate * gain * parts).reshape(z.shape)
 
 
@@ -66,7 +69,7 @@ def filter_errors(variances: Float[ArrayLike, "..."], subspaces: int, noise: Flo
     >>> filter_errors(jnp.array([1.0]), 3, 1.0).round(4).tolist()
     [0.5, 0.75]
     """
-    v, k = _variances(variances), whole("subspaces", subspaces, least=1)
+    v, k = _variances(variances), float(whole("subspaces", subspaces, least=1))
     s = _deviation(noise, v.dtype)
     return jnp.stack([jnp.sum(v / (v / s**2 + 1)), jnp.sum(v / (v / k / s**2 + 1))])
 
@@ -84,17 +87,17 @@ def two_subspace_error(variance: float, dimension: int, noise: float) -> float:
     denoiser does better. Summed by the trapezoidal rule in the logarithms of q and q'; derived here.
 
     Args:
-        variance: v, above zero.
+        variance: v, between 1e-100 and 1e100.
         dimension: p of each subspace.
-        noise: $\sigma$, above zero.
+        noise: $\sigma$, within the same.
 
     Raises:
-        ValueError: a variance or noise at or below zero, a dimension below one.
+        ValueError: a variance or noise outside, a dimension below one.
 
     >>> round(two_subspace_error(1.0, 2, 0.5), 6)
     0.501062
     """
-    v, s = plain_number("variance", variance, above=0), plain_number("noise", noise, above=0)
+    v, s = (plain_number(name, x, above=1e-100, below=1e100) for name, x in (("variance", variance), ("noise", noise)))
     p = whole("dimension", dimension, least=1)
     logs = np.arange(-70.0, np.log(4 * p + 400), 0.05)
     q = np.exp(logs)
@@ -135,7 +138,7 @@ def compression_error(
     >>> round(float(compression_error(jnp.array([1.0]), 2, 1.0, 1e-6, 1e12)), 6)
     0.666667
     """
-    v, k = _variances(variances), whole("subspaces", subspaces, least=1)
+    v, k = _variances(variances), float(whole("subspaces", subspaces, least=1))
     s, h = _deviation(noise, v.dtype), one_number("step", step).astype(v.dtype)
     e = one_number("distortion", distortion).astype(v.dtype)
     e = within("distortion", e, e > 0, "distortions above zero")

@@ -124,5 +124,7 @@ def fitted_information(
     """
     value, n = together(information=information, n=n)
     value = within("information", value, value >= 0, "information at or above zero")
-    cost = whole("parameters", parameters, least=1) / (2 * within("n", n, n > 0, "numbers of examples above zero"))
+    cost = float(whole("parameters", parameters, least=1)) / (
+        2 * within("n", n, n > 0, "numbers of examples above zero")
+    )
     return jnp.stack([value + cost, value - cost])

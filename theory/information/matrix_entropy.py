@@ -123,12 +123,13 @@ def collapsed_entropy(
         raise ValueError(f"a simplex of {k} vertices needs {k - 1} dimensions, not {d}")
     s = finite("noise", noise)
     s = within("noise", s, s >= 0, "ratios of variances at or above zero")
+    others = float(d - k + 1)
     rest = s / (1 + s)  # a direction of noise over one of the means; sums then neither overflow nor vanish
-    total = k - 1 + (d - k + 1) * rest
+    total = k - 1 + others * rest
     if abs(alpha - 1) < 1e-6:
         logs = jnp.log(jnp.where(rest > 0, rest, 1.0))
-        return jnp.log(total) - (d - k + 1) * rest * logs / total
-    return (jnp.log(k - 1 + (d - k + 1) * rest**alpha) - alpha * jnp.log(total)) / (1 - alpha)
+        return jnp.log(total) - others * rest * logs / total
+    return (jnp.log(k - 1 + others * rest**alpha) - alpha * jnp.log(total)) / (1 - alpha)
 
 
 @closed_form

@@ -44,8 +44,9 @@ def polynomial_usable_information(
     s = one_number("noise", noise).astype(a.dtype)
     s = within("noise", s, s > 0, "standard deviations above zero", "without noise the information is infinite")
     scale = jnp.maximum(jnp.max(jnp.abs(a)), s)
-    square = (a / scale) ** 2
-    return 0.5 * jnp.log1p(jnp.sum(square[:k]) / (jnp.sum(square[k:]) + (s / scale) ** 2))
+    a, s = a / scale, s / scale
+    ratio = jnp.sqrt(jnp.sum(a[:k] ** 2)) / jnp.hypot(jnp.sqrt(jnp.sum(a[k:] ** 2)), s)
+    return jnp.where(ratio < 1e100, 0.5 * jnp.log1p(jnp.minimum(ratio, 1e100) ** 2), jnp.log(ratio))
 
 
 @closed_form
@@ -100,6 +101,7 @@ def held_out_usable_information(n: int, features: int, explained: float) -> floa
     """
     p = whole("features", features, least=1)
     n = whole("n", n, least=p + 4, fix="with fewer the spread's inverse has no mean")
+    explained = plain_number("explained", explained)
     if not 0 <= explained < 1:
         raise ValueError(f"explained = {explained} must lie in [0, 1)")
     spreads = float(digamma((n - 1) / 2) - digamma((n - p - 1) / 2)) / 2

@@ -67,6 +67,7 @@ def test_far_apart_subspaces_are_told_apart() -> None:
     assert abs(error.mean() - float(filter_errors(v, 2, 1.0)[0])) < 4.5 * error.std() / 4000**0.5
     huge = np.array([[1e150], [0.0]])
     assert_allclose(subspace_denoiser(huge, np.array([1e300]), 2, 1.0), huge)
+    assert_allclose(subspace_denoiser(np.eye(2), np.array([1.0]), 2, 1e-200), np.eye(2))
 
 
 @pytest.mark.parametrize(("p", "noise"), [(1, 1.0), (2, 0.4), (3, 1.5)])

@@ -140,3 +140,7 @@ def test_bad_input() -> None:
     ):
         with pytest.raises(ValueError, match=sentence):
             call()
+
+
+def test_faint_noise() -> None:
+    assert_allclose(polynomial_usable_information(jnp.array([1.0]), 1e-300, 1), 300 * np.log(10), rtol=1e-14)
