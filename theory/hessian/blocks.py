@@ -25,7 +25,7 @@ def leaf_blocks(operator: Operator, params: Tree) -> dict[str, Operator]:
 
     Raises:
         TypeError: no operator.
-        ValueError: a tree of another number of parameters.
+        ValueError: a tree of another number of parameters, or of other arrays.
 
     >>> from theory.hessian.operators import hessian_operator, matrix
     >>> params = {"a": jnp.array([1.0, 2.0]), "b": jnp.array(3.0)}
@@ -38,12 +38,20 @@ def leaf_blocks(operator: Operator, params: Tree) -> dict[str, Operator]:
     sizes = [jnp.size(leaf) for _, leaf in leaves]
     if sum(sizes) != operator.size:
         raise ValueError(f"the tree holds {sum(sizes)} parameters but the operator has {operator.size}; pass its own")
+    own = jax.eval_shape(operator.unravel, jax.ShapeDtypeStruct((operator.size,), operator.dtype))
+    if _arrays(own) != _arrays(params):
+        raise ValueError("the tree's arrays are not those of the operator in place and shape; pass its own")
     found, start = {}, 0
     for (path, leaf), size in zip(leaves, sizes, strict=True):
         if size:
             found[jax.tree_util.keystr(path)] = _block(operator, start, size, jnp.shape(leaf))
         start += size
     return found
+
+
+def _arrays(tree: Tree) -> list[tuple[str, tuple[int, ...]]]:
+    leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
+    return [(jax.tree_util.keystr(path), jnp.shape(leaf)) for path, leaf in leaves]
 
 
 def _block(operator: Operator, start: int, size: int, shape: tuple[int, ...]) -> Operator:

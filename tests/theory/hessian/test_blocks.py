@@ -22,3 +22,6 @@ def test_bad_input() -> None:
     operator = hessian_operator(lambda p: jnp.sum(p**2), jnp.ones(3))
     with pytest.raises(ValueError, match="the tree holds 2 parameters but the operator has 3; pass its own"):
         leaf_blocks(operator, jnp.ones(2))
+    for other in (jnp.ones((3, 1)), {"a": jnp.ones(3)}, [jnp.ones(1), jnp.ones(2)]):
+        with pytest.raises(ValueError, match="^the tree's arrays are not those of the operator in place and shape"):
+            leaf_blocks(operator, other)
