@@ -64,7 +64,7 @@ def pure_margin(classes: int, ridge: Float[ArrayLike, "*batch"]) -> Float[Array,
 @closed_form
 def mixed_margins(
     classes: int, share: Float[ArrayLike, "*batch"], ridge: Float[ArrayLike, "*batch"]
-) -> Float[Array, "2 *batch"]:
+) -> Float[Array, " 2 *batch"]:
     r"""Logits of the two mixed classes minus every other, $u = z_i - z_o$ and $v = z_j - z_o$.
 
     $\mu u + (e^u - 1)/D = \lambda$ and $\mu v + (e^v - 1)/D = 1 - \lambda$ with $D = e^u + e^v + K - 2$, by Newton's

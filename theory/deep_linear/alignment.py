@@ -28,16 +28,16 @@ from theory.deep_linear.arguments import times_after_zero
 class Segments(NamedTuple):
     """A neuron's boosts in order: from when, from where, and driven by what; the last, since `since`, lasts forever."""
 
-    starts: Float[Array, "events"]
+    starts: Float[Array, " events"]
     weights: Float[Array, "events d"]
-    sizes: Float[Array, "events"]
+    sizes: Float[Array, " events"]
     drives: Float[Array, "events d"]
     since: Float[Array, ""]
-    sorted_at: Float[Array, "n"]
+    sorted_at: Float[Array, " n"]
 
 
 @closed_form
-def separation(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) -> Float[Array, ""]:
+def separation(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, " n"]) -> Float[Array, ""]:
     r"""How well two classes are separated: $\mu = \min_{i, j}\, y_i y_j \cos(x_i, x_j)$ (Min et al. 2023).
 
     Raises:
@@ -104,10 +104,10 @@ def balanced_growth(
 @closed_form
 def early_neurons(
     inputs: Float[ArrayLike, "n d"],
-    labels: Float[ArrayLike, "n"],
+    labels: Float[ArrayLike, " n"],
     neurons: Float[ArrayLike, "h d"],
-    signs: Float[ArrayLike, "h"],
-    t: Float[ArrayLike, "times"],
+    signs: Float[ArrayLike, " h"],
+    t: Float[ArrayLike, " times"],
 ) -> Float[Array, "times h d"]:
     r"""Input weights at each time of the early phase: boost after boost, in the units of the start.
 
@@ -138,9 +138,9 @@ def early_neurons(
 @closed_form
 def sorting_times(
     inputs: Float[ArrayLike, "n d"],
-    labels: Float[ArrayLike, "n"],
+    labels: Float[ArrayLike, " n"],
     neurons: Float[ArrayLike, "h d"],
-    signs: Float[ArrayLike, "h"],
+    signs: Float[ArrayLike, " h"],
 ) -> Float[Array, "h n"]:
     r"""When each example comes to lie on its right side of each neuron, $v\,y_i\,(w \cdot x_i) > 0$, to stay there.
 
@@ -159,10 +159,10 @@ def sorting_times(
 @closed_form
 def growth_amplitude(
     inputs: Float[ArrayLike, "n d"],
-    labels: Float[ArrayLike, "n"],
+    labels: Float[ArrayLike, " n"],
     neurons: Float[ArrayLike, "h d"],
-    signs: Float[ArrayLike, "h"],
-) -> Float[Array, "h"]:
+    signs: Float[ArrayLike, " h"],
+) -> Float[Array, " h"]:
     r"""The factor A in $|w(t)| \to A\,e^{|x_\pm| t}$, to which every neuron that lives settles before the loss moves.
 
     $x_\pm$ is the sum of the inputs of the class that the output weight votes for. Without a change of sides
@@ -272,7 +272,7 @@ def _boost(w: Array, size: Array, drive: Array, t: Array) -> tuple[Array, Array]
     return w + unit * (along * less + size * sinh), size + size * less + along * sinh
 
 
-def _examples(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) -> tuple[Array, Array]:
+def _examples(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, " n"]) -> tuple[Array, Array]:
     x, y = one_matrix("inputs", inputs), finite("labels", labels)
     if y.shape != x.shape[:1]:
         raise ValueError(
@@ -283,14 +283,14 @@ def _examples(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) ->
     return x + 0 * jax.lax.stop_gradient(lengths)[:, None], y
 
 
-def _separated(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, "n"]) -> tuple[Array, Array]:
+def _separated(inputs: Float[ArrayLike, "n d"], labels: Float[ArrayLike, " n"]) -> tuple[Array, Array]:
     x, y = _examples(inputs, labels)
     mu = separation(x, y)
     mu = within("separation", mu, mu > 0, "separations above zero", "an example may then change sides more than once")
     return x + 0 * jax.lax.stop_gradient(mu), y
 
 
-def _neurons(neurons: Float[ArrayLike, "h d"], signs: Float[ArrayLike, "h"], x: Array) -> tuple[Array, Array, Array]:
+def _neurons(neurons: Float[ArrayLike, "h d"], signs: Float[ArrayLike, " h"], x: Array) -> tuple[Array, Array, Array]:
     """Neurons of length one, in which the flow is linear, their lengths, and signs."""
     w, s = one_matrix("neurons", neurons).astype(x.dtype), finite("signs", signs)
     if w.shape[1] != x.shape[1] or s.shape != w.shape[:1]:

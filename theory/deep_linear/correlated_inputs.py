@@ -24,8 +24,8 @@ class CorrelatedModes(NamedTuple):
     Learning ends at s_i / d_i; until then time runs d_i times as fast as with whitened inputs.
     """
 
-    strengths: Float[Array, "modes"]
-    variances: Float[Array, "modes"]
+    strengths: Float[Array, " modes"]
+    variances: Float[Array, " modes"]
     left: Float[Array, "outputs modes"]
     right: Float[Array, "inputs modes"]
 
@@ -85,7 +85,7 @@ def correlated_modes(
 
 @closed_form
 def single_layer_trajectory(
-    times: Float[ArrayLike, "time"],
+    times: Float[ArrayLike, " time"],
     start: Float[ArrayLike, "outputs inputs"],
     sigma_yx: Float[ArrayLike, "outputs inputs"],
     sigma_xx: Float[ArrayLike, "inputs inputs"],

@@ -54,10 +54,10 @@ def diagonal_penalty(
 @closed_form
 def diagonal_interpolator(
     inputs: Float[ArrayLike, "n d"],
-    targets: Float[ArrayLike, "n"],
+    targets: Float[ArrayLike, " n"],
     alpha: Float[ArrayLike, "..."],
     depth: int = 2,
-) -> Float[Array, "d"]:
+) -> Float[Array, " d"]:
     r"""Where gradient flow of a diagonal network of D layers ends: the least $Q_\alpha^D(w)$ with $Xw = y$.
 
     Found from the convex dual $\min_\nu \sum_i \alpha_i^2 H_D(\alpha_i^{D-2} x_i^\top \nu) - y^\top \nu$,

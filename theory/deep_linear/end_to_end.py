@@ -57,7 +57,7 @@ def end_to_end_velocity(
 @closed_form
 def singular_value_velocities(
     matrix: Float[ArrayLike, "outputs inputs"], gradient: Float[ArrayLike, "outputs inputs"], depth: int
-) -> Float[Array, "modes"]:
+) -> Float[Array, " modes"]:
     r"""Velocities of the singular values, largest first: $\dot\sigma_r = -D\,(\sigma_r^2)^{1-1/D}\, u_r^\top G\, v_r$.
 
     Arora, Cohen, Hu and Luo 2019 (arXiv 1905.13655), Theorem 3: what is large grows faster, with exponent 2 - 2/D.
@@ -117,7 +117,7 @@ def balanced_start(weights: Layers, tolerance: float = 1e-6) -> Float[Array, "..
 
 @closed_form
 def end_to_end_trajectory(
-    times: Float[ArrayLike, "time"],
+    times: Float[ArrayLike, " time"],
     start: Float[ArrayLike, "*replicates outputs inputs"],
     sigma_yx: Float[ArrayLike, "*replicates_yx outputs inputs"],
     sigma_xx: Float[ArrayLike, "*replicates_xx inputs inputs"] | None = None,

@@ -79,7 +79,7 @@ def jacobian_spreads(
     activation: Activation = jnp.tanh,
     bias: Float[ArrayLike, ""] = 0.0,
     orthogonal: bool = True,
-) -> Float[Array, "depth *batch"]:
+) -> Float[Array, " depth *batch"]:
     """`jacobian_spread` at every depth from 1 to D.
 
     Raises:

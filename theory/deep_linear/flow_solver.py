@@ -10,7 +10,7 @@ MOST_STEPS = 1_000_000
 
 
 def solve_flow(
-    velocity: Callable[[Array], Array], times: Float[Array, "time"], start: Float[Array, "m n"], rtol: Float[Array, ""]
+    velocity: Callable[[Array], Array], times: Float[Array, " time"], start: Float[Array, "m n"], rtol: Float[Array, ""]
 ) -> Float[Array, "time m n"]:
     """The solution at the times, in any order; NaN where the solver gave up.
 

@@ -74,7 +74,7 @@ def variance_trajectory(
     depth: int,
     activation: Activation = jnp.tanh,
     bias: Float[ArrayLike, ""] = 0.0,
-) -> Float[Array, "layers *batch"]:
+) -> Float[Array, " layers *batch"]:
     """Variances $q_0, q_1, ..., q_D$ of the layers of a wide random network.
 
     >>> variance_trajectory(jnp.array(1.0), 0.5, 2, lambda h: h).round(12).tolist()
@@ -110,7 +110,7 @@ def jacobian_mean_squares(
     depth: int,
     activation: Activation = jnp.tanh,
     bias: Float[ArrayLike, ""] = 0.0,
-) -> Float[Array, "depth *batch"]:
+) -> Float[Array, " depth *batch"]:
     r"""`jacobian_mean_square` at every depth from 1 to D.
 
     At the critical gain of tanh it falls like 1/D: a power, where below it falls and above it grows exponentially.

@@ -83,7 +83,7 @@ def lambda_balance(weights: Layers) -> LambdaBalance:
 
 @closed_form
 def two_layer_path(
-    times: Float[ArrayLike, "time"],
+    times: Float[ArrayLike, " time"],
     weights: Layers,
     sigma_yx: Float[ArrayLike, "outputs inputs"],
     tolerance: float = 1e-6,
@@ -129,7 +129,7 @@ def two_layer_path(
 
 @closed_form
 def two_layer_trajectory(
-    times: Float[ArrayLike, "time"],
+    times: Float[ArrayLike, " time"],
     weights: Layers,
     sigma_yx: Float[ArrayLike, "outputs inputs"],
     tolerance: float = 1e-6,

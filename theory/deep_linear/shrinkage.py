@@ -90,7 +90,7 @@ def ordered_products(matrix: Float[ArrayLike, "outputs inputs"], rank: int) -> F
 
 @closed_form
 def ordered_least_loss(
-    s: Float[ArrayLike, "modes"], probabilities: Sequence[float] | Float[ArrayLike, "ranks"]
+    s: Float[ArrayLike, " modes"], probabilities: Sequence[float] | Float[ArrayLike, " ranks"]
 ) -> Float[Array, ""]:
     r"""The least loss under dropout of ranks, $\tfrac12 \sum_k p_k \sum_{j > k} s_j^2$, s in falling order.
 

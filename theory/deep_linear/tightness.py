@@ -25,7 +25,7 @@ SERIES = ((-1, 2), (1, 5), (5, 7), (-21, 11), (-399, 13), (869, 16), (39325, 19)
 
 
 @closed_form
-def optimal_radius(weights: Layers, radius: Float[ArrayLike, "inputs"]) -> Float[Array, "... outputs"]:
+def optimal_radius(weights: Layers, radius: Float[ArrayLike, " inputs"]) -> Float[Array, "... outputs"]:
     r"""Half-widths of the outputs, $|W_D \cdots W_1|\,\varepsilon$: those of the smallest box that holds them all.
 
     Args:
@@ -43,7 +43,7 @@ def optimal_radius(weights: Layers, radius: Float[ArrayLike, "inputs"]) -> Float
 
 
 @closed_form
-def propagated_radius(weights: Layers, radius: Float[ArrayLike, "inputs"]) -> Float[Array, "... outputs"]:
+def propagated_radius(weights: Layers, radius: Float[ArrayLike, " inputs"]) -> Float[Array, "... outputs"]:
     r"""Half-widths that interval bound propagation returns, $|W_D| \cdots |W_1|\,\varepsilon$.
 
     Arguments and errors as in `optimal_radius`, which it never falls below.
@@ -56,7 +56,7 @@ def propagated_radius(weights: Layers, radius: Float[ArrayLike, "inputs"]) -> Fl
 
 
 @closed_form
-def tightness(weights: Layers, radius: Float[ArrayLike, "inputs"]) -> Float[Array, "... outputs"]:
+def tightness(weights: Layers, radius: Float[ArrayLike, " inputs"]) -> Float[Array, "... outputs"]:
     r"""`optimal_radius` over `propagated_radius` of each output, in [0, 1]; 1 where both are zero.
 
     It is 1 for one output and every box if and only if all paths from one input to it have products of one sign
@@ -217,7 +217,7 @@ def _widths(hidden: tuple[int, ...]) -> list[int]:
     return list(counts("hidden", hidden))
 
 
-def _box(layers: Matrices, radius: Float[ArrayLike, "inputs"]) -> Float[Array, "inputs"]:
+def _box(layers: Matrices, radius: Float[ArrayLike, " inputs"]) -> Float[Array, " inputs"]:
     r = finite("radius", radius)
     r = within("radius", r, r >= 0, "half-widths at or above zero").astype(layers[0].dtype)
     if r.shape != layers[0].shape[-1:]:

@@ -22,10 +22,10 @@ SLOPE = 0.5
 @closed_form
 def first_step_output(
     inputs: Float[ArrayLike, "n p"],
-    labels: Float[ArrayLike, "n"],
+    labels: Float[ArrayLike, " n"],
     points: Float[ArrayLike, "k p"],
     step: Float[ArrayLike, ""],
-) -> Float[Array, "k"]:
+) -> Float[Array, " k"]:
     r"""The expected output after one step is linear, $\mathbb{E} f(x) = \frac{\eta}{8n} \sum_i y_i\, x_i \cdot x$.
 
     Expected over the start, at any width; the limit of wide networks is that linear function itself. Half of the
@@ -50,11 +50,11 @@ def first_step_output(
 @closed_form
 def first_step_variance(
     inputs: Float[ArrayLike, "n p"],
-    labels: Float[ArrayLike, "n"],
+    labels: Float[ArrayLike, " n"],
     points: Float[ArrayLike, "k p"],
     step: Float[ArrayLike, ""],
     width: int,
-) -> Float[Array, "k"]:
+) -> Float[Array, " k"]:
     r"""How much the output after one step scatters over the start, exactly $1/m$ at every width.
 
     $\mathrm{Var} f(x) = \frac1m \Bigl[\frac{\eta^2}{8 n^2} \sum_{ik} y_i y_k\,(x_i \cdot x)(x_k \cdot x)
@@ -130,7 +130,7 @@ def linear_accuracy(
 
 
 def _examples(
-    inputs: Float[ArrayLike, "n p"], labels: Float[ArrayLike, "n"], points: Float[ArrayLike, "k p"], step: ArrayLike
+    inputs: Float[ArrayLike, "n p"], labels: Float[ArrayLike, " n"], points: Float[ArrayLike, "k p"], step: ArrayLike
 ) -> tuple[Array, Array, Array, Array]:
     x, y, at = one_matrix("inputs", inputs), finite("labels", labels), one_matrix("points", points)
     if y.shape != x.shape[:1] or at.shape[1] != x.shape[1]:

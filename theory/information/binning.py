@@ -164,7 +164,7 @@ def binned_information(
 
 @closed_form
 def binned_estimate(
-    x: Float[ArrayLike, "n *dx"], y: Float[ArrayLike, "m *dy"], bins: int = 0, shuffles: int = 0, seed: int = 0
+    x: Float[ArrayLike, " n *dx"], y: Float[ArrayLike, " m *dy"], bins: int = 0, shuffles: int = 0, seed: int = 0
 ) -> Estimate:
     r"""Information in nats of two real variables from bins of equal counts, less its first-order bias.
 

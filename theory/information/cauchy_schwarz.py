@@ -46,8 +46,8 @@ def gaussian_cauchy_schwarz(
 
 @closed_form
 def cauchy_schwarz_estimate(
-    x: Float[ArrayLike, "n *dx"],
-    y: Float[ArrayLike, "m *dy"],
+    x: Float[ArrayLike, " n *dx"],
+    y: Float[ArrayLike, " m *dy"],
     bandwidth: float = 1.0,
     shuffles: int = 0,
     seed: int = 0,

@@ -44,7 +44,7 @@ def doubted(estimate: Estimate, reason: str) -> Estimate:
     return estimate if not reason or not estimate.reliable else estimate._replace(reliable=False, reason=reason)
 
 
-def sample(name: str, values: Float[ArrayLike, "n *d"], least: int) -> Float[np.ndarray, "n d"]:
+def sample(name: str, values: Float[ArrayLike, " n *d"], least: int) -> Float[np.ndarray, "n d"]:
     """Samples in rows, checked: finite, no constant column, at least `least` of them.
 
     Raises:
@@ -66,7 +66,7 @@ def sample(name: str, values: Float[ArrayLike, "n *d"], least: int) -> Float[np.
 
 
 def pair(
-    x: Float[ArrayLike, "n *dx"], y: Float[ArrayLike, "m *dy"], least: int
+    x: Float[ArrayLike, " n *dx"], y: Float[ArrayLike, " m *dy"], least: int
 ) -> tuple[Float[np.ndarray, "n dx"], Float[np.ndarray, "n dy"]]:
     """Paired samples, checked as in `sample` and for equal number."""
     checked = sample("x", x, least), sample("y", y, least)

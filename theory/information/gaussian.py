@@ -89,8 +89,8 @@ def plug_in_bias(n: int, dx: int, dy: int) -> float:
 
 @closed_form
 def gaussian_estimate(
-    x: Float[ArrayLike, "n *dx"],
-    y: Float[ArrayLike, "m *dy"],
+    x: Float[ArrayLike, " n *dx"],
+    y: Float[ArrayLike, " m *dy"],
     copula: bool = False,
     shuffles: int = 0,
     seed: int = 0,

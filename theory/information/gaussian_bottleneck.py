@@ -28,7 +28,7 @@ def critical_betas(rho: Float[ArrayLike, "*modes"]) -> Float[Array, "*modes"]:
 
 
 @closed_form
-def gaussian_bottleneck(beta: Float[ArrayLike, "*batch"], rho: Float[ArrayLike, " modes"]) -> Float[Array, "2 *batch"]:
+def gaussian_bottleneck(beta: Float[ArrayLike, "*batch"], rho: Float[ArrayLike, " modes"]) -> Float[Array, " 2 *batch"]:
     r"""The optimal $I(X;T)$ and $I(T;Y)$ in nats at each beta.
 
     $$I(X;T) = \frac12 \sum_{\beta\rho_i^2 > 1} \log\frac{(\beta - 1)\rho_i^2}{1 - \rho_i^2},\qquad

@@ -134,8 +134,8 @@ def collapsed_entropy(
 
 @closed_form
 def matrix_estimate(
-    x: Float[ArrayLike, "n *dx"],
-    y: Float[ArrayLike, "m *dy"],
+    x: Float[ArrayLike, " n *dx"],
+    y: Float[ArrayLike, " m *dy"],
     bandwidth: float = 1.0,
     alpha: float = 1.01,
     shuffles: int = 0,

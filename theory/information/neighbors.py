@@ -28,8 +28,8 @@ HEADROOM = 2.0  # nats below log n where neighbors no longer resolve the depende
 
 @closed_form
 def ksg_information(
-    x: Float[ArrayLike, "n *dx"],
-    y: Float[ArrayLike, "m *dy"],
+    x: Float[ArrayLike, " n *dx"],
+    y: Float[ArrayLike, " m *dy"],
     neighbors: Sequence[int] = (5,),
     variant: int = 1,
     shuffles: int = 0,
@@ -219,7 +219,7 @@ class _Counter:
 
 @closed_form
 def neighbor_entropy(
-    x: Float[ArrayLike, "n *d"], neighbors: Sequence[int] = (5,), dimension: int | None = None
+    x: Float[ArrayLike, " n *d"], neighbors: Sequence[int] = (5,), dimension: int | None = None
 ) -> tuple[Estimate, ...]:
     r"""Differential entropy in nats, $\psi(n) - \psi(k) + \log V_d + \frac dn \sum_i \log r_{i,k}$, for each k.
 

@@ -84,18 +84,18 @@ class StaxNetwork:
         """Parameters of a finite network, drawn at random."""
         return self.functions[0](key, (1, *self.inputs))[1]
 
-    def apply(self, params: Any, x: Float[ArrayLike, "n *inputs"]) -> Float[Array, "n *outputs"]:
+    def apply(self, params: Any, x: Float[ArrayLike, " n *inputs"]) -> Float[Array, " n *outputs"]:
         """Outputs of the finite network."""
         return self.functions[1](params, x)
 
     def nngp(
-        self, x: Float[ArrayLike, "n *inputs"], y: Float[ArrayLike, "m *inputs"] | None = None
+        self, x: Float[ArrayLike, " n *inputs"], y: Float[ArrayLike, " m *inputs"] | None = None
     ) -> Float[Array, "n m"]:
         """Covariance of the outputs of the infinitely wide network, by neural-tangents."""
         return self._kernel(x, y, "nngp")
 
     def ntk(
-        self, x: Float[ArrayLike, "n *inputs"], y: Float[ArrayLike, "m *inputs"] | None = None
+        self, x: Float[ArrayLike, " n *inputs"], y: Float[ArrayLike, " m *inputs"] | None = None
     ) -> Float[Array, "n m"]:
         """Tangent kernel of the infinitely wide network, by neural-tangents."""
         return self._kernel(x, y, "ntk")

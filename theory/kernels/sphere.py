@@ -58,7 +58,7 @@ def gegenbauer(order: int, t: Float[ArrayLike, "*batch"], inputs: int) -> Float[
     return _polynomials(t, d, k)[k]
 
 
-def _polynomials(t: Float[Array, "*batch"], d: int, highest: int) -> Float[Array, "orders *batch"]:
+def _polynomials(t: Float[Array, "*batch"], d: int, highest: int) -> Float[Array, " orders *batch"]:
     """All degrees up to the highest."""
 
     def following(pair: tuple[Array, Array], k: Array) -> tuple[tuple[Array, Array], Array]:

@@ -56,7 +56,7 @@ def simulate(config: SidedTargets, keys: PRNGKeyArray) -> Measurement:
     return Measurement(start={}, data={"weights": np.swapaxes(weights, 1, 2), "shares": np.swapaxes(shares, 1, 2)})
 
 
-def both_layers(units: Units, fresh: Float[Array, "n inputs"]) -> tuple[Float[Array, "two"], Float[Array, "two"]]:
+def both_layers(units: Units, fresh: Float[Array, "n inputs"]) -> tuple[Float[Array, " two"], Float[Array, " two"]]:
     """Norms of the layers' linear parts, by regression on the inputs, and how much of the first one probes read."""
     hidden = jax.nn.relu(fresh @ units[0].T)
     output = (hidden @ units[1])[:, None]

@@ -65,12 +65,12 @@ def simulate(config: ParityOfDigits, keys: PRNGKeyArray) -> Measurement:
     return Measurement(start={}, data={"log_ranks": ranks, "accuracies": told})
 
 
-def log_ranks(weights: Weights, x: Float[Array, "n inputs"]) -> Float[Array, "layers"]:
+def log_ranks(weights: Weights, x: Float[Array, "n inputs"]) -> Float[Array, " layers"]:
     centered = jnp.stack([layer - jnp.mean(layer, axis=0) for layer in hidden_layers(weights, x)])
     return jnp.log(participation_ratio(centered))
 
 
-def accuracies(weights: Weights, x: Float[Array, "n inputs"], digit: Array) -> Float[Array, "layers"]:
+def accuracies(weights: Weights, x: Float[Array, "n inputs"], digit: Array) -> Float[Array, " layers"]:
     """Of linear probes fitted on the first half of the images, where the network was trained, on the other half."""
     seen = len(x) // 2
     asked = jax.nn.one_hot(digit[:seen], 10)

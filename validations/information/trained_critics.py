@@ -58,8 +58,8 @@ VALUES: dict[str, Callable[..., Array]] = {
 
 
 def critic_estimate(
-    x: Float[ArrayLike, "n *dx"],
-    y: Float[ArrayLike, "m *dy"],
+    x: Float[ArrayLike, " n *dx"],
+    y: Float[ArrayLike, " m *dy"],
     critic: Critic = DEFAULT,
     shuffles: int = 0,
     seed: int = 0,
