@@ -90,7 +90,7 @@ FEW = Claim(
     id="collapse/few_shot_bound",
     title="Class-distance normalized variance bounds the errors of means of a few samples",
     kind="bound",
-    statement=r"\mathrm{err} \le \min\Bigl\{1,\ 4V\min\bigl[(1 + n^{-1/2})^2,\ (p^{-1/3} + n^{-1/3})^3\bigr]\Bigr\}"
+    statement=r"\mathrm{err} \le \min\left\{1,\ 4V\min\bigl[(1 + n^{-1/2})^2,\ (p^{-1/3} + n^{-1/3})^3\bigr]\right\}"
     r" \le 16\,V\,\Bigl(\frac1p + \frac1n\Bigr)",
     assumptions=(
         "two classes equally likely, n independent samples of each, features alike in all of p dimensions",
