@@ -13,12 +13,9 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.collapse.cross_entropy import factor_penalty
 from theory.collapse.domain import single
-from theory.collapse.low_rank import singular_values, square_logits
+from theory.collapse.low_rank import least_over_scales, singular_values, square_logits
 from theory.core.closed_form import closed_form
 from theory.core.domain import one_number, within
-
-GRID = 4096
-NEWTON = 8
 
 
 @closed_form
@@ -98,25 +95,8 @@ def _fit(column: Array, t: Array) -> Array:
 
 @jax.jit
 def _least(column: Array, cost: Array, power: Array) -> Array:
-    """The best of a grid, then Newton steps."""
-
-    def value(t: Array) -> Array:
-        return _fit(column, t) + cost * t**power
-
-    P = len(column)
     margin = jnp.minimum(column[0] / 2, column[0] - jnp.max(column[1:]))
-    top = (2 * jnp.maximum(jnp.log(P / (cost * power)), 0.0) + 10) / jnp.maximum(margin, 1e-3)
-    grid = top * jnp.arange(1, GRID + 1).astype(cost.dtype) / GRID
-    t = grid[jnp.argmin(jax.lax.map(value, grid))]
-
-    def newton(_: Array | int, t: Array) -> Array:
-        first, second = jax.jvp(jax.grad(value), (t,), (jnp.ones_like(t),))
-        step = jnp.where(second > 0, first / jnp.where(second > 0, second, 1.0), 0.0)
-        return jnp.maximum(t - jnp.clip(step, -top / GRID, top / GRID), 0.5 * top / GRID)
-
-    t = jax.lax.fori_loop(0, NEWTON, newton, t)
-    least = jnp.minimum(value(t), jnp.log(jnp.asarray(P + 1.0, cost.dtype)))
-    return jnp.where(jnp.isnan(cost), jnp.nan, least)
+    return least_over_scales(lambda t: _fit(column, t), len(column) + 1, margin, cost, power)
 
 
 def _scale(scale: Float[ArrayLike, ""]) -> Array:

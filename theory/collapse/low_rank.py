@@ -11,6 +11,7 @@ are equivalent, so that the mean softmax is uniform. Frames have unit margin: ow
 """
 
 import math
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -151,14 +152,26 @@ def _framed(C: Array, n: Array, lam: Array, lam_h: Array) -> Array:
 
 
 def _least(apart: Array, cost: Array, power: Array) -> Array:
-    """Least over t >= 0 of the mean log-sum-exp of t apart plus cost t^power: the best of a grid, then Newton steps."""
-    K, own = len(apart), jnp.eye(len(apart), dtype=bool)
+    """Least over t >= 0 of the mean log-sum-exp of t apart plus cost t^power."""
+    own = jnp.eye(len(apart), dtype=bool)
+
+    def fit(t: Array) -> Array:
+        others = jax.nn.logsumexp(jnp.where(own, -jnp.inf, t * apart), axis=0)
+        return jnp.mean(jax.nn.softplus(others))
+
+    return least_over_scales(fit, len(apart), jnp.min(jnp.where(own, jnp.inf, -apart)), cost, power)
+
+
+def least_over_scales(fit: Callable[[Array], Array], K: int, margin: Array, cost: Array, power: Array) -> Array:
+    """Least over t >= 0 of fit(t) + cost t^power, which is log K at zero: the best of a grid, then Newton steps.
+
+    Args:
+        margin: of the frame at t = 1, its least difference of logits, beyond whose multiples fit only falls slowly.
+    """
 
     def value(t: Array) -> Array:
-        others = jax.nn.logsumexp(jnp.where(own, -jnp.inf, t * apart), axis=0)
-        return jnp.mean(jax.nn.softplus(others)) + cost * t**power
+        return fit(t) + cost * t**power
 
-    margin = jnp.min(jnp.where(own, jnp.inf, -apart))
     top = (2 * jnp.maximum(jnp.log(K / (cost * power)), 0.0) + 10) / jnp.maximum(margin, 1e-3)
     grid = top * jnp.arange(1, GRID + 1).astype(cost.dtype) / GRID
     t = grid[jnp.argmin(jax.lax.map(value, grid))]

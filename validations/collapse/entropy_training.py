@@ -13,14 +13,13 @@ from validations.collapse.claims.entropy_training import EntropyDigits
 from validations.collapse.training import (
     Data,
     Params,
-    chosen,
     convolution_features,
+    data_of_runs,
     decades_after_errors,
     free_of_errors,
     patches,
     perceptron_features,
     random_start,
-    scaled,
     seen,
 )
 from validations.collapse.two_sizes import angles
@@ -110,7 +109,7 @@ def _arranged(values: np.ndarray, replicates: int) -> np.ndarray:
 
 def _runs(config: EntropyDigits, keys: PRNGKeyArray) -> tuple[Both, Data]:
     """Starts and data, the runs' axis outside the replicates', both flattened; all runs of a replicate start alike."""
-    pixels, classes = digits().inputs, np.argmax(digits().targets, 1)
+    images = len(digits().inputs)
     sizes = zip(NETWORKS, (config.hidden, config.filters), strict=True)
     shapes = [(name, width, config.features, len(config.tail)) for name, width in sizes]
 
@@ -119,23 +118,14 @@ def _runs(config: EntropyDigits, keys: PRNGKeyArray) -> tuple[Both, Data]:
         order, *own = jnp.moveaxis(jax.vmap(lambda key: jax.random.split(key, 3))(keys), 1, 0)
         start = [jax.vmap(lambda key, s=s: random_start(key, *s))(k) for k, s in zip(own, shapes, strict=True)]
         repeated = jax.tree.map(lambda a: jnp.concatenate([a] * RUNS), start)
-        return repeated, jax.vmap(lambda key: jax.random.uniform(key, (len(classes),)))(order)
+        return repeated, jax.vmap(lambda key: jax.random.uniform(key, (images,)))(order)
 
     starts, places = random(keys)
-    settings = (
-        (config.balanced, config.feature_penalty, 0.0),
-        (config.tail, config.feature_penalty, 0.0),
-        (config.tail, 0.0, config.weight_penalty),
+    price = np.array(config.classifier_penalty)
+    data = data_of_runs(
+        config, places, lambda images: {"pixels": images, "patches": patches(images), "classifier": price}
     )
-    rows = []
-    for counts, feature, weight in settings:
-        target = np.repeat(np.eye(len(counts)), counts, axis=0).T
-        for place in np.asarray(places):
-            images = scaled(pixels[chosen(place, classes, counts)].T)
-            given = {"pixels": images, "patches": patches(images), "target": target}
-            prices = {"classifier": config.classifier_penalty, "feature": feature, "weight": weight}
-            rows.append(given | {name: np.array(price) for name, price in prices.items()})
-    return (starts[0], starts[1]), {name: jnp.asarray(np.stack([row[name] for row in rows])) for name in rows[0]}
+    return (starts[0], starts[1]), data
 
 
 def named(*names: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Perceptrons and small convolutional networks on digits, their collapse recorded through training."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from theory.collapse import squared_error as closed
 from theory.core.random_matrices import gaussian
+from validations.collapse.claims.entropy_training import EntropyDigits
 from validations.collapse.claims.training import TrainedDigits
 from validations.collapse.squared_error import mean_cosine
 from validations.core.optimizers import Momentum
@@ -88,7 +91,7 @@ def decades_after_errors(spread: np.ndarray, errors: np.ndarray) -> np.ndarray:
 
 def _runs(config: TrainedDigits, keys: PRNGKeyArray) -> tuple[Params, Data]:
     """Starts and data, the runs' axis outside the replicates', both flattened; all runs of a replicate start alike."""
-    pixels, classes = digits().inputs, np.argmax(digits().targets, 1)
+    images = len(digits().inputs)
 
     @quickly_compiled
     def random(keys: PRNGKeyArray) -> tuple[Params, Array]:
@@ -96,9 +99,18 @@ def _runs(config: TrainedDigits, keys: PRNGKeyArray) -> tuple[Params, Data]:
         own = (config.architecture, config.hidden, config.features, len(config.tail))
         start = jax.vmap(lambda key: random_start(key, *own))(starts)
         repeated = jax.tree.map(lambda a: jnp.concatenate([a] * len(RUNS)), start)
-        return repeated, jax.vmap(lambda key: jax.random.uniform(key, (len(classes),)))(orders)
+        return repeated, jax.vmap(lambda key: jax.random.uniform(key, (images,)))(orders)
 
     starts, places = random(keys)
+    given = patches if config.architecture == "convolution" else np.asarray
+    return starts, data_of_runs(config, places, lambda images: {"inputs": given(images)})
+
+
+def data_of_runs(
+    config: TrainedDigits | EntropyDigits, places: Array, given: Callable[[np.ndarray], dict[str, np.ndarray]]
+) -> Data:
+    """What the three runs of each replicate are trained on, runs outside: what is given of images, targets, prices."""
+    pixels, classes = digits().inputs, np.argmax(digits().targets, 1)
     settings = (
         (config.balanced, config.feature_penalty, 0.0),
         (config.tail, config.feature_penalty, 0.0),
@@ -109,9 +121,8 @@ def _runs(config: TrainedDigits, keys: PRNGKeyArray) -> tuple[Params, Data]:
         target = np.repeat(np.eye(len(counts)), counts, axis=0).T
         for place in np.asarray(places):
             images = scaled(pixels[chosen(place, classes, counts)].T)
-            inputs = images if config.architecture == "perceptron" else patches(images)
-            rows.append({"inputs": inputs, "target": target, "feature": np.array(feature), "weight": np.array(weight)})
-    return starts, {name: jnp.asarray(np.stack([row[name] for row in rows])) for name in rows[0]}
+            rows.append(given(images) | {"target": target, "feature": np.array(feature), "weight": np.array(weight)})
+    return {name: jnp.asarray(np.stack([row[name] for row in rows])) for name in rows[0]}
 
 
 def chosen(place: np.ndarray, classes: np.ndarray, counts: tuple[int, ...]) -> np.ndarray:
