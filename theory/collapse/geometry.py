@@ -16,6 +16,8 @@ from theory.collapse.metrics import DEFAULT, directions, square_distances
 from theory.core.closed_form import closed_form
 from theory.core.domain import finite, whole, within
 
+ROUNDING = 100  # of the logarithm of a distance near one, in units of the spacing of numbers
+
 
 @closed_form
 def recentered(vectors: Float[ArrayLike, "K d"]) -> Float[Array, "K d"]:
@@ -113,12 +115,16 @@ def general_orthogonal_gap(vectors: Float[ArrayLike, "K d"], squares: Float[Arra
 
     The geometry of bias-free squared error on imbalanced classes (Dang et al. 2023).
 
+    Raises:
+        ValueError: squares below zero or of another number than the vectors, or vectors that are all zero.
+
     >>> round(general_orthogonal_gap(jnp.diag(jnp.array([1.0, 2.0])), jnp.array([1.0, 4.0])).item(), 12)
     0.0
     """
     v, s = _several(vectors), finite("squares", squares)
     if s.shape != v.shape[:1]:
         raise ValueError(f"squares of shape {s.shape} must hold one for each of the {len(v)} vectors")
+    s = within("squares", s, s >= 0, "numbers at or above zero")
     size = jnp.linalg.norm(s)
     size = within("norm of squares", size, size > 0, "norms above zero")
     return _gram_distance(v, jnp.diag(s / size))
@@ -158,13 +164,16 @@ def uniformity(vectors: Float[ArrayLike, "K d"]) -> Float[Array, ""]:
     2303.06484; Wu and Papyan 2024 measure variance and mean of it). 0 if and only if all pairs are equally far.
 
     Raises:
-        ValueError: two vectors of the same direction.
+        ValueError: two vectors of the same direction, or logarithms of mean zero, as of pairs that are all one apart.
 
     >>> uniformity(recentered(jnp.eye(3))).item() < 1e-12
     True
     """
     logs = pair_energies(vectors)
-    return jnp.std(logs) / jnp.abs(jnp.mean(logs))
+    mean = jnp.abs(jnp.mean(logs))
+    known = mean > ROUNDING * jnp.finfo(logs.dtype).eps
+    mean = within("mean logarithm of the distances", mean, known, "means above rounding", "read pair_energies instead")
+    return jnp.std(logs) / mean
 
 
 @closed_form

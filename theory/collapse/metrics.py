@@ -147,7 +147,7 @@ def collapse_index(moments: ClassMoments, convention: Convention | str = DEFAULT
     )
     kept = values > max(K, d) * jnp.finfo(values.dtype).eps * values[-1]
     seen = jnp.where(kept, jnp.sum((c @ vectors) ** 2, 0) / jnp.where(kept, values, 1.0), 0.0)
-    return jnp.where(jnp.isfinite(most), 1 - jnp.sum(seen) / min(d, K - 1), jnp.nan)
+    return jnp.where(jnp.isfinite(most), jnp.maximum(1 - jnp.sum(seen) / min(d, K - 1), 0.0), jnp.nan)
 
 
 @closed_form
@@ -191,6 +191,9 @@ def agreement_gap(
         moments: class moments of the training set.
         weights: importance of each sample; all ones by default.
 
+    Raises:
+        ValueError: decisions for a class that the moments lack, or features of other dimensions.
+
     >>> m = ClassMoments(jnp.array([1.0, 1.0]), jnp.array([[-1.0], [1.0]]), jnp.eye(1), jnp.ones(2))
     >>> agreement_gap(jnp.array([0, 0]), jnp.array([[-2.0], [0.5]]), m).item()
     0.5
@@ -198,7 +201,7 @@ def agreement_gap(
     h, m = squarable("features", features), checked(moments)
     if h.shape[1] != m.mean.shape[1]:
         raise ValueError(f"features of {h.shape[1]} dimensions and moments of {m.mean.shape[1]} are not of one layer")
-    y = class_labels("predicted", predicted, len(h))
+    y = class_labels("predicted", predicted, len(h), len(m.mean))
     square = jnp.sum(m.mean**2, -1)[None, :] - 2 * h @ m.mean.T
     w = sample_weights(weights, h)
     total = jnp.sum(w)

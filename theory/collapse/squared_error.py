@@ -213,22 +213,31 @@ def least_loss(
     samples: Float[ArrayLike, ""],
     layer_penalties: Float[ArrayLike, " M"],
     feature_penalty: Float[ArrayLike, ""],
+    width: int | None = None,
 ) -> Float[Array, ""]:
     r"""The least value of the objective: $\sum_j \frac{\nu_j}{2N}\bigl[\frac{1}{1+x_j^M} + \beta_j x_j\bigr]$.
 
     Args:
-        strengths: of all modes, `class` sizes without bias, `free_bias_strengths` with a free one.
+        strengths: of all modes, class sizes without bias, `free_bias_strengths` with a free one.
+        width: the narrowest of all widths; $x_j = 0$ for all but that many of the strongest modes (any of equal ones).
+
+    Raises:
+        ValueError: strengths below zero, samples or penalties at or below zero, or a width below one.
 
     >>> n = jnp.array([20.0, 10.0, 5.0, 5.0])
     >>> round(least_loss(n, 40.0, jnp.array([5e-3]), 1e-3).item(), 8)
     0.02667107
     """
     nu, lam = finite("strengths", strengths), layers(layer_penalties)
+    nu = within("strengths", nu, nu >= 0, "strengths at or above zero")
     N, some = single("samples", samples).astype(nu.dtype), nu > 0
     single("feature_penalty", feature_penalty)
     beta = mode_penalty(jnp.where(some, nu, 1.0), N, lam, feature_penalty)
     x = mode_root(beta, len(lam))
-    return jnp.sum(jnp.where(some, nu / (2 * N) * (1 / (1 + x ** len(lam)) + beta * x), 0.0))
+    if width is not None:
+        R = whole("width", width, least=1, fix="nothing passes a bottleneck of zero")
+        x = jnp.where(jnp.argsort(jnp.argsort(-nu)) < R, x, 0.0)
+    return jnp.sum(jnp.where(some, nu / (2 * N) * (1 / (1 + x ** len(lam)) + beta * x), 0.0 * nu))
 
 
 @closed_form

@@ -281,7 +281,7 @@ def test_metrics_of_samples_ignore_rotation_scale_and_order(sample: LabeledFeatu
 def test_bounds_of_variability(sample: LabeledFeatures) -> None:
     """VCI lies in [0, 1]; a plain trace is the number of classes times the divided one; none is negative."""
     moments = class_moments(sample.features, sample.labels, classes=sample.classes)
-    assert -1e-12 <= metrics.collapse_index(moments) <= 1 + 1e-12
+    assert 0 <= metrics.collapse_index(moments) <= 1
     plain = metrics.variability(moments, Convention(divide_by_classes=False))
     assert_allclose(plain, sample.classes * metrics.variability(moments), rtol=1e-12)
     assert min(plain, metrics.variability_quotient(moments), metrics.class_distance_variance(moments)) >= 0

@@ -99,6 +99,23 @@ def test_bottleneck_keeps_the_largest_classes() -> None:
     )
 
 
+@pytest.mark.parametrize("bias", [np.inf, 0.0], ids=["no bias", "free bias"])
+@pytest.mark.parametrize("lam", [[3e-3], [6e-3, 2e-3]], ids=lambda lam: f"depth {len(lam)}")
+@pytest.mark.parametrize("counts", [COUNTS, np.full(3, 4.0)], ids=["unequal", "equal"])
+def test_least_loss_through_a_bottleneck(counts: np.ndarray, lam: list[float], bias: float) -> None:
+    """Also through equal classes, where features are not unique but the loss is."""
+    strengths = counts if bias else closed.free_bias_strengths(counts)
+    for width in (1, 2, 5):
+        found = searched("squared", counts, lam, LAM_H, bias, width, starts=5).loss
+        assert_allclose(closed.least_loss(strengths, 12.0, np.array(lam), LAM_H, width), found, rtol=1e-8)
+
+
+def test_published_sizes_through_a_bottleneck() -> None:
+    """Of four classes two are left; the order of the classes does not matter."""
+    for n in ([20.0, 10.0, 5.0, 5.0], [5.0, 20.0, 5.0, 10.0]):
+        assert_allclose(closed.least_loss(np.array(n), 40.0, np.array([5e-3]), 1e-3, 2), 0.1418710679, atol=1e-10)
+
+
 @pytest.mark.parametrize("lam", [[3e-3], [6e-3, 2e-3]], ids=lambda lam: f"depth {len(lam)}")
 def test_free_bias_of_imbalanced_classes(lam: list[float]) -> None:
     loss, (means, *layers), b = optimized(COUNTS, lam, bias=0.0)
