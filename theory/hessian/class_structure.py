@@ -75,7 +75,7 @@ def class_parts(
         labels: the classes, from 0.
 
     Raises:
-        ValueError: shapes that do not fit, probabilities below zero or rows that do not sum to one.
+        ValueError: shapes that do not fit, probabilities below zero, rows that do not sum to one, labels of no class.
 
     >>> parts = class_parts(jnp.ones((2, 2, 1)).at[:, 0].set(3.0), jnp.full((2, 2), 0.5), jnp.array([0, 1]))
     >>> [round(float((rows**2).sum()), 6) for rows in parts]  # of p (1 - p) (3 - 1)^2 = 1 in all
@@ -88,7 +88,7 @@ def class_parts(
     sums_to_one = jnp.broadcast_to(jnp.abs(p.sum(1, keepdims=True) - 1) < 1e-4, p.shape)
     p = within("probabilities", p, sums_to_one, "rows that sum to one")
     examples, classes = p.shape
-    w, chosen = p / examples, jax.nn.one_hot(y, classes, dtype=p.dtype)
+    w, chosen = p / examples, _of_class(y, classes).astype(p.dtype)
     d = j - jnp.einsum("ik,ikp->ip", p, j)[:, None]
     weights = chosen.T @ w
     means = jnp.einsum("ic,ik,ikp->ckp", chosen, w, d) / _safe(weights)[..., None]
@@ -132,6 +132,10 @@ def class_means(
         params: a tree of floating arrays.
         labels: the classes, from 0. A class without examples has weights and means of zero.
 
+    Raises:
+        ValueError: labels that are no classes or not one for each example, an empty tree, values that are not finite.
+        TypeError: parameters that are not real floating numbers.
+
     >>> means = class_means(lambda w: jnp.array([[1.0, 0.0], [0.0, 0.0]]) * w, jnp.array(0.0), jnp.array([0, 1]))
     >>> means.weights.tolist(), means.means[..., 0].tolist()
     ([[0.25, 0.25], [0.25, 0.25]], [[0.5, -0.5], [0.0, 0.0]])
@@ -145,7 +149,7 @@ def class_means(
             f"{logits.shape}"
         )
     examples, classes = logits.shape
-    p, chosen = jax.nn.softmax(logits), jax.nn.one_hot(jnp.asarray(labels), classes, dtype=logits.dtype)
+    p, chosen = jax.nn.softmax(logits), _of_class(y, classes).astype(logits.dtype)
     weights = chosen.T @ p / examples
 
     def mean(pair: Int[Array, ""]) -> Float[Array, " parameters"]:
@@ -155,6 +159,14 @@ def class_means(
 
     means = jax.lax.map(mean, jnp.arange(classes**2))
     return ClassMeans(weights, means.reshape(classes, classes, -1))
+
+
+def _of_class(labels: Int[ArrayLike, " examples"], classes: int) -> Float[Array, "examples classes"]:
+    """Ones where a row is of a class."""
+    given = jnp.asarray(labels)
+    known = (given >= 0) & (given < classes)
+    y = within("labels", given.astype(float), known, f"classes from 0 to {classes - 1}")
+    return jnp.where(jnp.isnan(y)[:, None], jnp.nan, jax.nn.one_hot(given, classes, dtype=y.dtype))
 
 
 def _safe(weights: Float[Array, "..."]) -> Float[Array, "..."]:

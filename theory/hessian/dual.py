@@ -70,11 +70,16 @@ def perceptron_dual(
         activation: pointwise, between layers.
         x: examples in rows.
 
+    Raises:
+        ValueError: layers that do not chain, more than one output, values that are not finite.
+
     >>> perceptron_dual([jnp.ones((1, 2))], [jnp.zeros(1)], jnp.tanh, jnp.array([[1.0, 0.0], [1.0, 2.0]])).tolist()
     [[1.0, 1.0], [1.0, 3.0]]
     """
     function("activation", activation)
     matrices, given, arriving = chained(weights, listed("biases", biases, "vectors, one a layer"), x)
+    if len(matrices[-1]) != 1:
+        raise ValueError(f"the last layer has {len(matrices[-1])} outputs where one is needed; take dual_fisher")
     offsets = given or []
     inputs = [arriving]
     preactivations = []

@@ -66,17 +66,18 @@ def functional_dimension(
         tolerance: singular values below this share of the largest count as zero.
 
     Raises:
-        TypeError: parameters in single precision, in which zeros cannot be told from small values.
+        TypeError: parameters or outputs in single precision, in which zeros cannot be told from small values.
         ValueError: an empty tree, outputs without an axis of examples or that are not finite.
 
     >>> x = jnp.linspace(-2.0, 2.0, 9)[:, None]
     >>> functional_dimension(lambda p: p[0] * jnp.maximum(p[1] * x + p[2], 0.0), jnp.array([1.0, 2.0, 0.1]))
     2
     """
-    flat, _, of_flat, _ = scores_of_flat(model, params)
-    if flat.dtype != jnp.float64:
+    flat, _, of_flat, values = scores_of_flat(model, params)
+    if flat.dtype != jnp.float64 or values.dtype != jnp.float64:
+        found = f"{flat.dtype} parameters" if flat.dtype != jnp.float64 else f"{values.dtype} outputs"
         raise TypeError(
-            f"a rank was asked at {flat.dtype} parameters, whose rounding hides small singular values; "
+            f"a rank was asked at {found}, whose rounding hides small singular values; "
             'run jax.config.update("jax_enable_x64", True) and pass float64 parameters'
         )
     jacobian = jax.jit(jax.jacobian(lambda w: jnp.ravel(of_flat(w))))(flat)

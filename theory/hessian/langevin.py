@@ -11,13 +11,12 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Bool, Float, PRNGKeyArray
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
 from theory.core.domain import one_matrix, one_vector, whole, within
-from theory.hessian.operators import Tree
+from theory.hessian.operators import Tree, loss_of_flat
 
 
 class Chain(NamedTuple):
@@ -92,18 +91,19 @@ def langevin(
             by `split_r_hat`.
 
     Raises:
-        ValueError: fewer than one step.
+        ValueError: fewer than one step, an empty tree, a loss that is not scalar or, like its gradient, not finite.
+        TypeError: parameters or a loss that are not real floating numbers.
 
     >>> chain = langevin(lambda w: 0.5 * w**2, jnp.array(0.0), jax.random.key(0), beta=1.0, step=0.5, steps=4000)
     >>> abs(float(chain.energies[100:].mean()) - 0.5) < 0.1
     True
     """
     length = whole("steps", steps, least=1)
-    flat, unravel = ravel_pytree(params)
-    base = loss(params)
+    flat, unravel, of_flat = loss_of_flat(loss, params)
+    base = of_flat(flat)
 
     def negative_log(w: Array) -> tuple[Array, Array]:
-        energy = beta * (loss(unravel(w)) - base)
+        energy = beta * (of_flat(w) - base)
         prior = 0.0 if log_prior is None else log_prior(unravel(w))
         return energy + 0.5 * localization * jnp.sum((w - flat) ** 2) - prior, energy
 

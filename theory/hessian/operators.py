@@ -60,13 +60,8 @@ def hessian_operator(loss: Callable[[Tree], Float[Array, ""]], params: Tree) -> 
     >>> operator.product(jnp.array([1.0, 0.0])).tolist()
     [4.0, 2.0]
     """
-    flat, unravel = _flattened(params)
-    function("loss", loss)
-    of_flat = lambda w: loss(unravel(w))
-    _check_scalar(jax.eval_shape(of_flat, flat))
-    _check_finite("the loss", of_flat(flat))
+    flat, unravel, of_flat = loss_of_flat(loss, params)
     gradient = jax.grad(of_flat)
-    _check_finite("the gradient of the loss", gradient(flat))
     by_arrays = (lambda: hessian_by_arrays(loss, unravel(flat), flat.dtype)) if _is_large(flat) else None
     return Operator(lambda v: jax.jvp(gradient, (flat,), (v,))[1], flat.size, flat.dtype, unravel, by_arrays)
 
@@ -173,6 +168,19 @@ def rank(operator: Operator, tolerance: float | None = None) -> int:
     values = jnp.abs(jnp.linalg.eigvalsh(matrix(operator)))
     relative = operator.size * jnp.finfo(jnp.float64).eps if tolerance is None else tolerance
     return int(jnp.sum(values > relative * values.max()))
+
+
+def loss_of_flat(
+    loss: Callable[[Tree], Float[Array, ""]], params: Tree
+) -> tuple[Float[Array, " size"], Callable[..., Tree], Callable[..., Float[Array, ""]]]:
+    """Flat parameters, their inverse and the loss as a function of them, checked with its value and gradient."""
+    flat, unravel = _flattened(params)
+    function("loss", loss)
+    of_flat = lambda w: loss(unravel(w))
+    _check_scalar(jax.eval_shape(of_flat, flat))
+    _check_finite("the loss", of_flat(flat))
+    _check_finite("the gradient of the loss", jax.grad(of_flat)(flat))
+    return flat, unravel, of_flat
 
 
 def scores_of_flat(

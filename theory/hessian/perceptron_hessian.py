@@ -58,8 +58,9 @@ def perceptron_hessian(
         loss: of one example's outputs and target.
 
     Raises:
-        ValueError: layers that do not chain, numbers of examples that differ, values that are not finite, a
-            loss that is no scalar.
+        ValueError: layers that do not chain, numbers of examples that differ, values that are not finite, those of
+            the loss included, a loss that is no scalar.
+        TypeError: a loss that is not a real floating number.
 
     >>> square = lambda output, target: 0.5 * jnp.sum((output - target) ** 2)
     >>> one, identity = jnp.ones((1, 1)), lambda z: z
@@ -75,10 +76,14 @@ def perceptron_hessian(
     if getattr(shape, "shape", None) != ():
         found = getattr(shape, "shape", type(shape).__name__)
         raise ValueError(f"the loss returned {found} where a scalar is needed; it is that of one example")
+    if not jnp.issubdtype(shape.dtype, jnp.floating):
+        raise TypeError(f"the loss is of type {shape.dtype}; it must be a real floating number")
     found = _passes(ws, bs, activation, inputs, labels, loss)
     layers = range(len(ws))
     upper = {(low, high): _block(found, low, high) for low in layers for high in layers[low:]}
     whole = jnp.block([[upper[i, j] if i <= j else upper[j, i].T for j in layers] for i in layers])
+    if not isinstance(whole, jax.core.Tracer) and not bool(jnp.isfinite(whole).all()):
+        raise ValueError("the Hessian is not finite at these weights; look for an overflow in the loss")
     return whole if bs is None else whole[:, _weights_first(ws)][_weights_first(ws)]
 
 

@@ -101,6 +101,46 @@ REFUSED = {
         lambda: class_structure.class_means(two_classes, jnp.full(2, NAN), jnp.array([0, 1, 0, 1])),
         "^a parameter is not finite",
     ),
+    "labels beyond the classes": (
+        lambda: class_structure.class_means(two_classes, jnp.ones(2), jnp.array([0, 1, 2, 1])),
+        "^labels = 2 is outside the allowed classes from 0 to 1$",
+    ),
+    "labels below the classes": (
+        lambda: class_structure.class_parts(jnp.ones((2, 2, 1)), jnp.full((2, 2), 0.5), jnp.array([0, -1])),
+        "^labels = -1 is outside the allowed classes from 0 to 1$",
+    ),
+    "two outputs for one": (
+        lambda: dual.perceptron_dual([EYE], [jnp.ones(2)], jnp.tanh, EYE),
+        "^the last layer has 2 outputs where one is needed; take dual_fisher$",
+    ),
+    "a loss that overflows": (
+        lambda: perceptron_hessian.perceptron_hessian([EYE], None, jnp.tanh, EYE, EYE, lambda y, t: square(y, t) / 0),
+        "^the Hessian is not finite at these weights; look for an overflow in the loss$",
+    ),
+    "a count for a loss": (
+        lambda: perceptron_hessian.perceptron_hessian([EYE], None, jnp.tanh, EYE, EYE, lambda y, t: jnp.argmax(y)),
+        "^the loss is of type int64; it must be a real floating number$",
+    ),
+    "a chain on many losses": (
+        lambda: langevin.langevin(jnp.square, jnp.ones(2), KEY, beta=1.0, step=0.1, steps=3),
+        r"^the loss returned \(2,\) where a scalar is needed",
+    ),
+    "a chain of whole numbers": (
+        lambda: langevin.langevin(jnp.sum, jnp.arange(3), KEY, beta=1.0, step=0.1, steps=3),
+        "^parameters of type int64 have no curvature",
+    ),
+    "a chain of nothing": (
+        lambda: langevin.langevin(lambda p: jnp.ones(()), {}, KEY, beta=1.0, step=0.1, steps=3),
+        "^the tree of parameters holds no number",
+    ),
+    "a chain from an endless loss": (
+        lambda: langevin.langevin(lambda p: jnp.sum(p) / 0, jnp.ones(2), KEY, beta=1.0, step=0.1, steps=3),
+        "^the loss is not finite at these parameters",
+    ),
+    "a dimension of outputs in single precision": (
+        lambda: functional_dimension.functional_dimension(lambda p: p.astype(jnp.float32), jnp.ones(2)),
+        "^a rank was asked at float32 outputs, whose rounding hides small singular values",
+    ),
     "one width": (
         lambda: functional_dimension.parameter_count(3),
         "^widths = 3 must be a list or tuple of whole numbers",

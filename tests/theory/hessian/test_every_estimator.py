@@ -207,6 +207,7 @@ CHECKS = [
 OF_NO_LOSS = {  # checks of arguments, and laws
     operators.checked_operator,
     operators.finite_products,
+    operators.loss_of_flat,
     operators.scores_of_flat,
     operators.share_of_largest,
     operators.whole_probes,
