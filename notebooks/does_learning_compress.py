@@ -107,7 +107,7 @@ with styled():
 # %% [markdown]
 # ## 5. The experiment
 #
-# Networks 12-10-7-5-4-3-2, thirty starts, each trained twice: with tanh units and with rectified ones, on the same
+# Networks 12-10-7-5-4-3-2, forty starts, each trained twice: with tanh units and with rectified ones, on the same
 # batches. The last hidden layer is seen exactly with noise, and in bins without. The claim that is judged: from the same
 # start, tanh layers lose half a bit and more than rectified ones. Its rival says that descent compresses whatever the
 # units are.

@@ -14,9 +14,10 @@ from jaxtyping import ArrayLike, Float, Int
 from theory.core.closed_form import closed_form
 from theory.core.domain import whole
 from theory.information.arguments import host_array, host_integers
-from theory.information.estimate import Estimate, doubted, pair, shuffled
+from theory.information.estimate import Estimate, copies, doubted, pair, shuffled
 
 WIDTH = 0.07
+FARTHEST = 2.0**52 * WIDTH  # beyond it numbers are farther apart than bins
 
 
 def _equal30(t: np.ndarray) -> np.ndarray:
@@ -33,6 +34,7 @@ def _width(t: np.ndarray) -> np.ndarray:
 
 
 def _range100(t: np.ndarray) -> np.ndarray:
+    t = t / 2  # so that no extent overflows
     low, extent = t.min(), max(np.ptp(t), np.finfo(float).tiny)
     return np.minimum(np.floor((t - low) / extent * 100), 99).astype(np.int64)
 
@@ -81,7 +83,7 @@ def bin_codes(activity: Float[ArrayLike, "..."], convention: str) -> Int[np.ndar
             equally many distinct values of the layer.
 
     Raises:
-        ValueError: an unknown convention, activity that is not finite or not a matrix.
+        ValueError: an unknown convention, activity that is not finite, not a matrix or too large for bins of a width.
 
     >>> bin_codes(np.array([[0.99, 0.0], [1.0, 0.0], [-1.0, 0.0]]), "idnns").tolist()
     [1, 2, 0]
@@ -91,6 +93,8 @@ def bin_codes(activity: Float[ArrayLike, "..."], convention: str) -> Int[np.ndar
     activity = host_array("activity", activity)
     if activity.ndim != 2 or activity.size == 0 or not np.isfinite(activity).all():
         raise ValueError(f"activity of shape {activity.shape} must be a finite matrix, inputs in rows")
+    if convention == "width" and np.abs(activity).max() > FARTHEST:
+        raise ValueError(f"activity of {np.abs(activity).max():.3g} is too large for bins of width {WIDTH}")
     return row_codes(CONVENTIONS[convention](activity))
 
 
@@ -123,7 +127,7 @@ def _entropy(ranks: Int[np.ndarray, " n"]) -> float:
     """Of codes that do not exceed their number by much."""
     counts = np.bincount(ranks.reshape(-1))
     shares = counts[counts > 0] / max(ranks.size, 1)
-    return float(-(shares * np.log(shares)).sum())
+    return abs(float((shares * np.log(shares)).sum()))
 
 
 @closed_form
@@ -193,7 +197,7 @@ def binned_estimate(
     value = _corrected(x, y, bins)
     around = [_corrected(x, y, b) for b in (max(bins // 2, 2), 2 * bins)]
     null = shuffled(lambda z: _corrected(x, z, bins), y, shuffles, seed)
-    estimate = Estimate(value, min(value, *around), max(value, *around), *null)
+    estimate = doubted(Estimate(value, min(value, *around), max(value, *around), *null), copies(x, y))
     if estimate.high - estimate.low > 0.1 * max(1.0, abs(value)):
         estimate = doubted(
             estimate, f"half and twice the bins give {around[0]:.2f} and {around[1]:.2f}: the bins decide"

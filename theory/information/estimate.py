@@ -10,6 +10,7 @@ from theory.core.domain import whole
 from theory.information.arguments import generator, host_array
 
 Z = 2.3263478740408408  # normal quantile of the 98 % interval
+REPEATS = 0.01  # share of repeated samples from which they are not independent draws from a density
 BANDWIDTHS = 1e-100, 1e100  # in standard deviations: squares neither vanish nor overflow
 
 
@@ -95,6 +96,20 @@ def repeats(values: Float[np.ndarray, "n d"]) -> float:
     """
     distinct = np.unique(values[:, 0]) if values.shape[1] == 1 else np.unique(values, axis=0)
     return 1 - len(distinct) / len(values)
+
+
+def copies(x: Float[np.ndarray, "n dx"], y: Float[np.ndarray, "n dy"]) -> str:
+    """A complaint where whole samples repeat: fewer of them are independent than are counted.
+
+    Rounded samples and labels are equal in one variable more often than in both, copies are not.
+
+    >>> copies(np.ones((4, 1)), np.ones((4, 1)))
+    '75 % of the samples are copies of others: fewer are independent than are counted'
+    """
+    least = min(repeats(x), repeats(y))
+    if least <= REPEATS or repeats(np.hstack([x, y])) < least:
+        return ""
+    return f"{100 * least:.0f} % of the samples are copies of others: fewer are independent than are counted"
 
 
 def alone(value: float, n: int) -> str:

@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 from theory.core.closed_form import closed_form
 from theory.core.domain import real, whole, within
 from theory.information.arguments import host_array
-from theory.information.estimate import Estimate, Z, doubted, pair, shuffled
+from theory.information.estimate import Estimate, Z, copies, doubted, pair, shuffled
 from theory.information.gaussianity import departure
 
 SAME = 1 - 1e-14  # a correlation beyond this is one
@@ -103,9 +103,10 @@ def gaussian_estimate(
 
     Dependence beyond the Gaussian one is not counted. The flag is lowered where `theory.information.gaussianity`
     sees it: residuals that follow squares or products of the other variable's canonical variates, residuals whose size
-    follows them, or (not of a copula's) skewness and tails. Of jointly Gaussian samples about one in a hundred is
-    doubted, or fewer. Other dependence, and what is too weak for the number of samples, is not seen: a reliable value
-    is a value at which nothing was found; a second estimator may know more (`theory.information.witness`).
+    follows them, or (not of a copula's) skewness and tails; and where samples are copies of each other. Of jointly
+    Gaussian samples about one in a hundred is doubted, or fewer. Other dependence, and what is too weak for the number
+    of samples, is not seen: a reliable value is a value at which nothing was found; a second estimator may know more
+    (`theory.information.witness`).
 
     Returns:
         The interval is asymptotic, of variance $(\sum_i \rho_i^2 + d_x d_y/2n)/n$.
@@ -124,7 +125,7 @@ def gaussian_estimate(
     value, half, rho, variates = _within(u, v, bias)
     null = shuffled(lambda z: _plug_in(u, z)[0] - bias, v, shuffles, seed)
     estimate = Estimate(value, value - half, value + half, *null)
-    return doubted(estimate, _small(n, dx + dy) or departure(*variates, rho))
+    return doubted(estimate, _small(n, dx + dy) or copies(x, y) or departure(*variates, rho))
 
 
 def _within(

@@ -10,7 +10,7 @@ from jaxtyping import ArrayLike, Float
 from scipy.special import gammaln, ive
 
 from theory.core.closed_form import closed_form
-from theory.core.domain import whole
+from theory.core.domain import plain_number, whole
 from theory.information.arguments import host_array
 
 SMALL = 1e-4  # concentration below which two terms of a series are exact to rounding
@@ -39,7 +39,7 @@ def sphere_entropy(dimensions: int, concentration: float) -> float:
     >>> round(sphere_entropy(3, 0.0), 6)  # log 4 pi
     2.531024
     """
-    d, kappa = whole("dimensions", dimensions, least=2), float(host_array("concentration", concentration))
+    d, kappa = whole("dimensions", dimensions, least=2), plain_number("concentration", concentration)
     if not 0 <= kappa < 1e100:
         raise ValueError(f"concentration = {kappa:.6g} must be finite and at or above zero")
     area = float(np.log(2) + d / 2 * np.log(np.pi) - gammaln(d / 2))

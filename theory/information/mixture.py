@@ -166,7 +166,7 @@ def _mean_log_share(h: Array, noise: Array, labels: Array, rows: Array) -> Float
     """Mean log of the average kernel, over all rows and over those of equal label (rows), wide and narrow (columns)."""
 
     def of_row(row: tuple[Array, Array]) -> Array:
-        square = jnp.sum((h - row[0][None, :]) ** 2, axis=1) / noise**2
+        square = jnp.sum(((h - row[0][None, :]) * (1 / noise)) ** 2, axis=1)
         same = labels == row[1]
         return jnp.stack([_log_shares(-square / 8, same), _log_shares(-square / 2, same)], axis=1)
 

@@ -14,12 +14,11 @@ from scipy.special import digamma, gammaln
 from theory.core.closed_form import closed_form
 from theory.core.domain import plain_number, whole
 from theory.deep_linear.arguments import counts
-from theory.information.estimate import Estimate, Z, doubted, pair, repeats, sample, shuffled, standard
+from theory.information.estimate import REPEATS, Estimate, Z, doubted, pair, repeats, sample, shuffled, standard
 from theory.information.gaussian import correlation_floor
 
 ULPS = 8.0  # rounding of a difference of two coordinates, with room, in units in the last place of the largest
 FLAT = 1e-10  # relative extent across a plane from which samples do not lie on it
-REPEATS = 0.01  # share of repeated samples from which a density cannot be assumed
 HEAVY = 10.0  # quartile distances from the median within which tails are tame; a million Gaussian samples reach 4
 NOT_LOCAL = 0.5  # neighbors' distance over that of any sample from which a neighborhood is none
 FEW = 5  # samples for each neighbor asked for

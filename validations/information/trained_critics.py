@@ -14,7 +14,7 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from theory.core.domain import whole
 from theory.information import variational
-from theory.information.estimate import Estimate, Z, doubted, pair, repeats, shuffled_orders, standard
+from theory.information.estimate import REPEATS, Estimate, Z, doubted, pair, repeats, shuffled_orders, standard
 from theory.information.gaussian import correlation_floor
 from validations.core.programs import quickly_compiled
 
@@ -22,7 +22,6 @@ EMBEDDED = 16  # coordinates in which the two towers' inner product is taken
 FORGETTING = 0.99  # of the running average in MINE's gradient
 CEILING = 0.7  # share of log N from which a contrastive value says more of N than of the data
 FLUCTUATION = 0.2  # standard deviation in nats of the partition term from which single pairs decide
-REPEATS = 0.01  # share of repeated samples from which two halves are not independent
 
 Params = Any
 

@@ -16,6 +16,7 @@ from theory.information import (
     gaussian,
     gaussian_bottleneck,
     linear_layers,
+    manifold,
     matrix_entropy,
     mixture,
     neighbors,
@@ -29,6 +30,7 @@ X = RNG.standard_normal(200)
 Y = 0.7 * X + 0.7 * RNG.standard_normal(200)
 EYE, LAW, H = np.eye(2), np.array([[0.4, 0.1], [0.1, 0.4]]), RNG.standard_normal((4, 2))
 LABELS = np.array([0, 1, 0, 1])
+TWICE = np.concatenate([X, X]), np.concatenate([Y, Y])
 
 ESTIMATORS = {
     "ksg 1": lambda x, y: neighbors.ksg_information(x, y, (3,))[0],
@@ -76,6 +78,10 @@ DOUBTED = {
     "plane": ("entropy", np.stack([X, 2 * X], axis=1), Y, "minus infinity"),
     "dimensions": ("entropy", RNG.standard_normal((60, 40)), Y, "too many"),
     "identical": ("ksg 1", X, X, "near log n"),
+    "copies": ("gaussian", *TWICE, "50 % of the samples are copies"),
+    "copies by ranks": ("copula", *TWICE, "50 % of the samples are copies"),
+    "copies in bins": ("bins", *TWICE, "50 % of the samples are copies"),
+    "copies with few labels": ("gaussian", TWICE[0], np.round(TWICE[1]), "50 % of the samples are copies"),
     "few for coordinates": ("gaussian", RNG.standard_normal((12, 3)), RNG.standard_normal((12, 2)), "mostly noise"),
 }
 
@@ -84,6 +90,12 @@ DOUBTED = {
 def test_reasons_to_doubt(estimator: str, x: np.ndarray, y: np.ndarray, reason: str) -> None:
     found = ESTIMATORS[estimator](x, y)
     assert not found.reliable and reason in found.reason and "\n" not in found.reason
+
+
+def test_rounded_samples_are_no_copies() -> None:
+    """Equal by chance in one variable and in the other, but not together."""
+    for x, y in ((np.round(X, 1), np.round(Y, 1)), (X, np.round(Y)), (np.append(X, X[0]), np.append(Y, Y[0]))):
+        assert "copies" not in gaussian.gaussian_estimate(x, y).reason
 
 
 REFUSED = {
@@ -124,6 +136,8 @@ REFUSED = {
     "bins": (lambda: binning.binned_estimate(X, Y, bins=201), "more than the 200 samples"),
     "too many bins": (lambda: binned_neuron.binned_tanh(1.0, 10**9), "are more than"),
     "neuron": (lambda: binned_neuron.binned_relu(1.0, -0.1), "width = -0.1 is outside"),
+    "activity beyond its bins": (lambda: binning.bin_codes(1e20 * H, "width"), "bins of width 0.07"),
+    "many concentrations": (lambda: manifold.sphere_entropy(3, np.ones(2)), "concentration has shape"),
     "convention": (lambda: binning.bin_codes(H, "fine"), "convention 'fine' is unknown"),
     "no neighbors": (lambda: neighbors.ksg_information(X, Y, ()), "needs at least 1"),
     "variant": (lambda: neighbors.ksg_information(X, Y, variant=3), "variant = 3 must be 1 or 2"),
@@ -158,6 +172,15 @@ def test_labels_of_any_size() -> None:
     h = np.array([[0.5], [0.5], [-0.5], [0.9]])
     small, large = (binning.binned_information(h, np.array(y), "equal30") for y in ([1, 1, 0, 0], [2**62, 2**62, 3, 3]))
     assert small == large
+
+
+def test_noise_and_activity_of_any_size() -> None:
+    """Their squares used to overflow, and extremes of a layer to be too far apart to subtract."""
+    for noise in (1e-200, 1e-300):
+        assert_allclose(mixture.plane_brackets(H, LABELS, noise), np.log([[4, 4], [2, 2]]), rtol=1e-12)
+    for convention in ("range100", "quantile30"):
+        far, near = (binning.binned_information(scale * H, LABELS, convention) for scale in (2.0**1021, 1.0))
+        assert far == near
 
 
 @pytest.mark.parametrize("estimator", ["Cauchy-Schwarz", "matrix"])

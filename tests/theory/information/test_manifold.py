@@ -74,7 +74,7 @@ def test_bad_input() -> None:
     for call, sentence in (
         (lambda: sphere_entropy(1, 0.0), "dimensions = 1 is below"),
         (lambda: sphere_entropy(3, -1.0), "at or above zero"),
-        (lambda: sphere_entropy(3, np.nan), "at or above zero"),
+        (lambda: sphere_entropy(3, np.nan), "concentration = nan"),
         (lambda: sphere_entropy(400, 0.01), "out of double precision"),
         (lambda: embedded_gaussian_entropy(np.zeros((2, 2)), np.eye(2)), "leave a point"),
         (lambda: embedded_gaussian_entropy(np.eye(2), -np.eye(2)), "positive definite"),
