@@ -9,10 +9,18 @@ class Settings:
 
     Attributes:
         replicates: independent draws of all that is random.
+        shown: steps times first kernel of the courses, smallest first: one lazy, the others catapults.
+        steps: of every course.
+        units, inputs, examples: of the ReLU networks that are expanded to second order.
     """
 
     seed: int = 0
     replicates: int
+    shown: tuple[float, ...] = (1.5, 2.5, 3.5)
+    steps: int = 80
+    units: int = 256
+    inputs: int = 4
+    examples: int = 6
 
 
 SMOKE = Settings(replicates=24)

@@ -1,30 +1,164 @@
-"""Where the loss of a quadratic model first grows, where it diverges, and the kernel after the catapult."""
+"""Loss and kernel of quadratic models through the catapult, and the steps at which it begins and ends."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, PRNGKeyArray
 from matplotlib.figure import Figure
 
+from figures.core.style import THEORY, series_colors, styled
 from paper_repro.measuring import measured
 from paper_repro.spreads import rows
 from paper_repro.zhu2024_quadratic_catapult.config import Settings
+from theory.hessian.catapult import catapult_trajectory
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.store import Store
 from validations.hessian.claims.catapult import STEPS, LargeSteps
 
+Course = tuple[Array, Array]
+Start = tuple[Any, Array, Any]  # weights, targets, what else the model is given
+LEAST = 1e-30  # of a loss, where its logarithm is drawn
+
 
 def run(config: Settings, store: Store | None = None, only: Collection[str] | None = None) -> dict[str, np.ndarray]:
-    """Middles of the brackets of both thresholds, and the largest final kernel times the step between them."""
+    """Both thresholds and the final kernel between them; loss and kernel step by step."""
+    parts = {
+        "phases": lambda: _phases(config, store),
+        "courses": lambda: _courses(config),
+        "relu": lambda: _relu(config),
+    }
+    found = [part() for name, part in parts.items() if only is None or name in only]
+    return {name: values for part in found for name, values in part.items()}
+
+
+def _phases(config: Settings, store: Store | None) -> dict[str, np.ndarray]:
     data = measured(STEPS, LargeSteps(replicates=config.replicates), config.seed, store)
     growth, divergence = data["growth"].mean(axis=1), data["divergence"].mean(axis=1)
+    return {"window": divergence - growth, "growth": growth, "divergence": divergence, "kernel": data["flattest"]}
+
+
+def _courses(config: Settings) -> dict[str, np.ndarray]:
+    """Two linear layers of one output on one example, which are their own quadratic model."""
+    width = LargeSteps(replicates=config.replicates).width
+    model = lambda w, _: (w[0] @ w[1] / width**0.5)[None]
+
+    def prepared(key: PRNGKeyArray) -> Start:
+        return jax.random.normal(key, (2, width)), jnp.zeros(1), None
+
+    first, losses, kernels = _descents(model, prepared, config)
+    f, k = first[:, None, 0], kernels[:, :1, 0]
+    steps = jnp.asarray(config.shown) / k
+    told = one_program(lambda f, k, eta: catapult_trajectory(f, k, eta, float(width), config.steps))(f, k, steps)
     return {
-        "window": divergence - growth,
-        "growth": growth,
-        "divergence": divergence,
-        "kernel": data["flattest"],
+        "courses.shown": np.asarray(config.shown),
+        "courses.loss": losses,
+        "courses.kernel": kernels,
+        "courses.told_loss": 0.5 * np.asarray(told.output) ** 2,
+        "courses.told_kernel": np.asarray(told.kernel),
+        "told": np.max(np.abs(kernels - np.asarray(told.kernel)) / k[..., None], axis=(1, 2)),
+        **_summary(losses, kernels, ""),
+    }
+
+
+def _relu(config: Settings) -> dict[str, np.ndarray]:
+    """Two layers of ReLU units expanded to second order about their random start."""
+
+    def prepared(key: PRNGKeyArray) -> Start:
+        below, above, for_x, for_y = jax.random.split(key, 4)
+        weights = jax.random.normal(below, (config.units, config.inputs)), jax.random.normal(above, (config.units,))
+        x = jax.random.normal(for_x, (config.examples, config.inputs)) / config.inputs**0.5
+        return weights, jax.random.rademacher(for_y, (config.examples,), float), (weights, x)
+
+    def network(weights: tuple[Array, Array], x: Array) -> Array:
+        return jnp.maximum(x @ weights[0].T, 0.0) @ weights[1] / config.units**0.5
+
+    def model(weights: tuple[Array, Array], given: tuple[tuple[Array, Array], Array]) -> Array:
+        start, x = given
+        return second_order(lambda w: network(w, x), start, weights)
+
+    _, losses, kernels = _descents(model, prepared, config)
+    shown = {"relu.shown": np.asarray(config.shown), "relu.loss": losses, "relu.kernel": kernels}
+    return {**shown, **_summary(losses, kernels, "relu_")}
+
+
+def second_order(network: Callable, start: tuple, weights: tuple) -> Array:
+    """The outputs' expansion to second order about the start, by derivatives along the way."""
+    moved = jax.tree.map(jnp.subtract, weights, start)
+    along = lambda w: jax.jvp(network, (w,), (moved,))[1]
+    slope, bend = jax.jvp(along, (start,), (moved,))
+    return network(start) + slope + 0.5 * bend
+
+
+def _descents(model: Callable, prepared: Callable, config: Settings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First outputs; losses and largest kernel eigenvalues of every replicate, step size and step of descent."""
+
+    def matrix(w: Array, given: Array) -> Array:
+        leaves = jax.tree.leaves(jax.jacrev(model)(w, given))
+        flat = jnp.concatenate([a.reshape(a.shape[0], -1) for a in leaves], axis=1)
+        return flat @ flat.T
+
+    def one(key: PRNGKeyArray) -> tuple[Array, Array, Array, tuple]:
+        start, targets, given = prepared(key)
+        return model(start, given), matrix(start, given), targets, (start, given)
+
+    first, kernel, targets, given = quickly_compiled(jax.vmap(one))(_keys(config))
+    sizes = jnp.asarray(config.shown) / np.linalg.eigvalsh(np.asarray(kernel))[:, -1:]
+
+    def course(start: Array, given: Array, targets: Array, size: Array) -> Course:
+        loss = lambda w: 0.5 * jnp.sum((model(w, given) - targets) ** 2)
+
+        def step(w: Array, _: None) -> tuple[Array, Course]:
+            value, slope = jax.value_and_grad(loss)(w)
+            return jax.tree.map(lambda a, g: a - size * g, w, slope), (value, matrix(w, given))
+
+        return jax.lax.scan(step, start, None, length=config.steps + 1)[1]
+
+    every = jax.vmap(jax.vmap(course, (None, None, None, 0)), (0, 0, 0, 0))
+    losses, kernels = quickly_compiled(every)(*given, targets, sizes)
+    return np.asarray(first), np.asarray(losses), np.linalg.eigvalsh(np.asarray(kernels))[..., -1]
+
+
+def _keys(config: Settings) -> Array:
+    return jax.random.split(jax.random.key(config.seed), config.replicates)
+
+
+def _summary(losses: np.ndarray, kernels: np.ndarray, kind: str) -> dict[str, np.ndarray]:
+    """Of the largest step: rise and end of the loss in decades, the last kernel over the first; of the least: this."""
+    decades = np.log10(np.maximum(losses[:, -1], LEAST) / losses[:, -1, :1])
+    return {
+        f"{kind}rise": decades.max(axis=1),
+        f"{kind}end": decades[:, -1],
+        f"{kind}flattened": kernels[:, -1, -1] / kernels[:, -1, 0],
+        f"{kind}lazy": kernels[:, 0, -1] / kernels[:, 0, 0],
     }
 
 
 def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
-    """Both thresholds and the final kernel, in units of one over the step."""
-    labels = {"kernel": "kernel after the catapult", "divergence": "divergence", "growth": "loss grows first"}
-    return {"phases": rows(data, labels, "step times kernel", at=2.0)}
+    """The figures whose measurements are there."""
+    drawn = {}
+    if "growth" in data:
+        labels = {"kernel": "kernel after the catapult", "divergence": "divergence", "growth": "loss grows first"}
+        drawn["phases"] = rows(data, labels, "step times kernel", at=2.0)
+    with styled():
+        return drawn | {kind: _draw(data, kind) for kind in ("courses", "relu") if f"{kind}.loss" in data}
+
+
+def _draw(data: Mapping[str, np.ndarray], kind: str) -> Figure:
+    """Of the first replicate."""
+    figure = Figure(figsize=(5.4, 4.4), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
+    losses, kernels = data[f"{kind}.loss"][0], data[f"{kind}.kernel"][0]
+    for i, color in enumerate(series_colors(len(losses))):
+        scale = data[f"{kind}.shown"][i]
+        above.plot(np.maximum(losses[i], LEAST), color=color, label=f"step {scale:g} over the first kernel")
+        below.plot(kernels[i] / kernels[i, 0], color=color)
+    if f"{kind}.told_loss" in data:
+        above.plot(np.maximum(data[f"{kind}.told_loss"][0], LEAST).T, ":", color=THEORY, linewidth=1)
+        below.plot((data[f"{kind}.told_kernel"][0] / kernels[:, :1]).T, ":", color=THEORY, linewidth=1)
+    above.set(ylabel="loss", yscale="log", ylim=(1e-12, None))
+    above.legend()
+    below.set(xlabel="steps of descent", ylabel="kernel over its start")
+    return figure
