@@ -59,4 +59,4 @@ def _block(operator: Operator, start: int, size: int, shape: tuple[int, ...]) ->
         whole = jnp.zeros(operator.size, operator.dtype).at[start : start + size].set(v)
         return operator.product(whole)[start : start + size]
 
-    return Operator(product, size, operator.dtype, lambda v: v.reshape(shape))
+    return Operator(product, size, operator.dtype, lambda v: v.reshape(shape), values=operator.values)

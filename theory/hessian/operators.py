@@ -40,6 +40,7 @@ class Operator:
         dtype: of the vectors: that of the parameters, or float32 where these are of half precision.
         unravel: a flat vector as a tree of parameters.
         dense: all entries at once, where that is cheaper than by products.
+        values: coarsest type of the loss, outputs or scores; None where it is not known.
     """
 
     product: Callable[[Float[Array, " size"]], Float[Array, " size"]] = field(repr=False)
@@ -47,6 +48,7 @@ class Operator:
     dtype: DTypeLike
     unravel: Callable[[Float[Array, " size"]], Tree] = field(repr=False)
     dense: Callable[[], Float[Array, "size size"]] | None = field(default=None, repr=False)
+    values: DTypeLike | None = field(default=None, repr=False)
 
 
 def hessian_operator(loss: Callable[[Tree], Float[Array, ""]], params: Tree) -> Operator:
@@ -63,7 +65,8 @@ def hessian_operator(loss: Callable[[Tree], Float[Array, ""]], params: Tree) -> 
     flat, unravel, of_flat = loss_of_flat(loss, params)
     gradient = jax.grad(of_flat)
     by_arrays = (lambda: hessian_by_arrays(loss, unravel(flat), flat.dtype)) if _is_large(flat) else None
-    return Operator(lambda v: jax.jvp(gradient, (flat,), (v,))[1], flat.size, flat.dtype, unravel, by_arrays)
+    product = lambda v: jax.jvp(gradient, (flat,), (v,))[1]
+    return Operator(product, flat.size, flat.dtype, unravel, by_arrays, jax.eval_shape(of_flat, flat).dtype)
 
 
 def gauss_newton_operator(
@@ -98,7 +101,8 @@ def gauss_newton_operator(
         weighted = jax.jvp(jax.grad(loss), (outputs,), (pushed,))[1]
         return jax.vjp(of_flat, flat)[1](weighted)[0]
 
-    return Operator(product, flat.size, flat.dtype, unravel)
+    types = [leaf.dtype for leaf in (*jax.tree.leaves(outputs), jax.eval_shape(loss, outputs))]
+    return Operator(product, flat.size, flat.dtype, unravel, values=min(types, key=lambda t: t.itemsize))
 
 
 def fisher_operator(scores: Callable[[Tree], Float[Array, "..."]], params: Tree) -> Operator:
@@ -120,7 +124,8 @@ def fisher_operator(scores: Callable[[Tree], Float[Array, "..."]], params: Tree)
     """
     flat, unravel, of_flat, values = scores_of_flat(scores, params)
     push = lambda v: jax.jvp(of_flat, (flat,), (v,))[1]
-    return Operator(lambda v: jax.vjp(of_flat, flat)[1](push(v))[0] / len(values), flat.size, flat.dtype, unravel)
+    product = lambda v: jax.vjp(of_flat, flat)[1](push(v))[0] / len(values)
+    return Operator(product, flat.size, flat.dtype, unravel, values=values.dtype)
 
 
 def matrix(operator: Operator) -> Float[Array, "size size"]:
@@ -151,7 +156,7 @@ def rank(operator: Operator, tolerance: float | None = None) -> int:
         tolerance: relative to the largest eigenvalue; by default the number of parameters times rounding.
 
     Raises:
-        TypeError: parameters in single precision, in which zeros cannot be told from small eigenvalues.
+        TypeError: parameters or values in single precision, in which zeros cannot be told from small eigenvalues.
         ValueError: entries that are not finite.
 
     >>> rank(fisher_operator(lambda p: jnp.outer(jnp.arange(3.0), p).sum(1), jnp.ones(4)))
@@ -164,6 +169,11 @@ def rank(operator: Operator, tolerance: float | None = None) -> int:
         raise TypeError(
             f"a rank was asked of a {jnp.dtype(operator.dtype)} operator, whose rounding hides small eigenvalues; "
             'run jax.config.update("jax_enable_x64", True) and pass float64 parameters'
+        )
+    if operator.values is not None and jnp.dtype(operator.values) != jnp.float64:
+        raise TypeError(
+            f"a rank was asked where the loss or outputs are of type {jnp.dtype(operator.values)}, whose rounding "
+            "hides small eigenvalues; keep float64 throughout"
         )
     values = jnp.abs(jnp.linalg.eigvalsh(matrix(operator)))
     relative = operator.size * jnp.finfo(jnp.float64).eps if tolerance is None else tolerance

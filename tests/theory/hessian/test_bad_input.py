@@ -141,6 +141,22 @@ REFUSED = {
         lambda: functional_dimension.functional_dimension(lambda p: p.astype(jnp.float32), jnp.ones(2)),
         "^a rank was asked at float32 outputs, whose rounding hides small singular values",
     ),
+    "rank of a loss in single precision": (
+        lambda: operators.rank(operators.hessian_operator(lambda p: jnp.sum(p.astype(jnp.float32) ** 2), jnp.ones(2))),
+        "^a rank was asked where the loss or outputs are of type float32, whose rounding hides small eigenvalues",
+    ),
+    "rank of outputs in single precision": (
+        lambda: operators.rank(
+            operators.gauss_newton_operator(
+                lambda p: p.astype(jnp.float32), lambda y: jnp.sum(y.astype(float) ** 2), jnp.ones(2)
+            )
+        ),
+        "^a rank was asked where the loss or outputs are of type float32",
+    ),
+    "rank of scores in single precision": (
+        lambda: operators.rank(operators.fisher_operator(lambda p: p.astype(jnp.float32), jnp.ones(2))),
+        "^a rank was asked where the loss or outputs are of type float32",
+    ),
     "one width": (
         lambda: functional_dimension.parameter_count(3),
         "^widths = 3 must be a list or tuple of whole numbers",
