@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from validations.collapse.claims.minority import TWO_PERCENT
-from validations.collapse.claims.squared_error import FREE
+from validations.collapse.claims.squared_error import FREE, check_width
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Rival
 
 
@@ -25,6 +25,10 @@ class Opening(Configuration):
 
     positive = ("counts", "width", "penalty", "lowest")
     between = {"ratio": (1.0001, 2), "points": (3, 10000)}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_width(self.width, len(self.counts))
 
 
 OPENING = Experiment(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.collapse.claims.squared_error import FREE, SEARCHED
+from validations.collapse.claims.squared_error import FREE, SEARCHED, check_width
 from validations.core.claim import Claim, Configuration, Experiment, Margin, Rival
 
 
@@ -24,6 +24,10 @@ class BalancedEntropy(Configuration):
 
     positive = ("per_class", "width", "layer_penalties", "feature_penalty", "starts")
     between = {"classes": (2, 1000)}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_width(self.width, self.classes, spanned=self.classes - 1)
 
 
 BALANCED = Experiment(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.collapse.claims.squared_error import SEARCHED
+from validations.collapse.claims.squared_error import SEARCHED, check_width
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 
 
@@ -22,6 +22,10 @@ class Rectified(Configuration):
     starts: int = 8
 
     positive = ("counts", "width", "layer_penalty", "feature_penalty", "starts")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_width(self.width, len(self.counts))
 
 
 @dataclass(frozen=True, kw_only=True)

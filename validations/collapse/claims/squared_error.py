@@ -13,6 +13,15 @@ SEARCHED = Margin(
 )
 
 
+def check_width(width: int, classes: int, spanned: int | None = None) -> None:
+    """Refuse a width below the directions that the minimizer of so many classes spans, by default one a class.
+
+    >>> check_width(3, 4, spanned=3)
+    """
+    if width < (classes if spanned is None else spanned):
+        raise ConfigurationError(f"width = {width} is a bottleneck for {classes} classes; widen it")
+
+
 @dataclass(frozen=True, kw_only=True)
 class FreeFeatures(Configuration):
     """Features and linear layers searched together for the least squared error of one-hot labels.
@@ -36,8 +45,7 @@ class FreeFeatures(Configuration):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.width < len(self.counts):
-            raise ConfigurationError(f"width = {self.width} is a bottleneck for {len(self.counts)} classes; widen it")
+        check_width(self.width, len(self.counts))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +66,10 @@ class RidgedBias(Configuration):
 
     positive = ("per_class", "width", "layer_penalty", "feature_penalty", "bias_penalties", "starts")
     between = {"classes": (3, 1000)}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_width(self.width, self.classes)
 
 
 FEATURES = Experiment(

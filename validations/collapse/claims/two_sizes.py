@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.collapse.claims.squared_error import FREE, SEARCHED
+from validations.collapse.claims.squared_error import FREE, SEARCHED, check_width
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 
@@ -35,6 +35,7 @@ class TwoSizes(Configuration):
             raise ConfigurationError(
                 f"classes = {self.classes}, counts = {self.counts}: two groups of two or more each"
             )
+        check_width(self.width, sum(self.classes), spanned=sum(self.classes) - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,12 @@ class Budget(Configuration):
 
     positive = ("classes", "width", "budget", "lowest")
     between = {"ratio": (1.0001, 2), "points": (3, 10000)}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.classes) != 2 or self.classes[1] < 2:
+            raise ConfigurationError(f"classes = {self.classes} must be two groups, of two or more small classes")
+        check_width(self.width, sum(self.classes), spanned=sum(self.classes) - 1)
 
 
 TWO_SIZES = Experiment(

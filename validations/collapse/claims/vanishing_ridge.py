@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from validations.collapse.claims.squared_error import FREE
+from validations.collapse.claims.squared_error import FREE, check_width
 from validations.core.claim import Claim, Configuration, Cost, Experiment, Margin, Rival
 from validations.core.errors import ConfigurationError
 
@@ -30,6 +30,7 @@ class Vanishing(Configuration):
             raise ConfigurationError(
                 f"classes = {self.classes}, counts = {self.counts} must be two groups of two or more"
             )
+        check_width(self.width, sum(self.classes), spanned=sum(self.classes) - 1)
 
 
 VANISHING_RIDGE = Experiment(
