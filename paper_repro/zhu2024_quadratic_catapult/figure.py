@@ -1,6 +1,7 @@
 """Loss and kernel of quadratic models through the catapult, and the steps at which it begins and ends."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -13,13 +14,14 @@ from figures.core.style import THEORY, series_colors, styled
 from paper_repro.measuring import measured
 from paper_repro.spreads import rows
 from paper_repro.zhu2024_quadratic_catapult.config import Settings
-from theory.hessian.catapult import catapult_trajectory
+from theory.hessian.catapult import CATAPULT, DIVERGENT, LAZY, catapult_phase, catapult_trajectory
 from validations.core.programs import one_program, quickly_compiled
 from validations.core.store import Store
 from validations.hessian.claims.catapult import STEPS, LargeSteps
 
 Course = tuple[Array, Array]
 Start = tuple[Any, Array, Any]  # weights, targets, what else the model is given
+GROWN = 1.2  # times its start: a loss that has grown
 LEAST = 1e-30  # of a loss, where its logarithm is drawn
 
 
@@ -28,6 +30,7 @@ def run(config: Settings, store: Store | None = None, only: Collection[str] | No
     parts = {
         "phases": lambda: _phases(config, store),
         "courses": lambda: _courses(config),
+        "diagram": lambda: _diagram(config),
         "relu": lambda: _relu(config),
     }
     found = [part() for name, part in parts.items() if only is None or name in only]
@@ -40,14 +43,40 @@ def _phases(config: Settings, store: Store | None) -> dict[str, np.ndarray]:
     return {"window": divergence - growth, "growth": growth, "divergence": divergence, "kernel": data["flattest"]}
 
 
-def _courses(config: Settings) -> dict[str, np.ndarray]:
-    """Two linear layers of one output on one example, which are their own quadratic model."""
+def _linear(config: Settings) -> tuple[Callable, Callable, int]:
+    """Two linear layers of one output on one example, which are their own quadratic model, and their width."""
     width = LargeSteps(replicates=config.replicates).width
     model = lambda w, _: (w[0] @ w[1] / width**0.5)[None]
 
     def prepared(key: PRNGKeyArray) -> Start:
         return jax.random.normal(key, (2, width)), jnp.zeros(1), None
 
+    return model, prepared, width
+
+
+def _diagram(config: Settings) -> dict[str, np.ndarray]:
+    """Which of the three phases each run is in, all runs trained together: lazy, catapult, divergent."""
+    model, prepared, _ = _linear(config)
+    every = replace(config, shown=config.scales)
+    _, losses, kernels = _descents(model, prepared, every)
+    diverged = ~np.isfinite(losses[..., -1])
+    grown = np.max(losses, axis=-1) > GROWN * losses[..., 0]
+    phases = np.where(diverged, DIVERGENT, np.where(grown, CATAPULT, LAZY)) * 1.0
+    told = np.asarray(catapult_phase(jnp.asarray(config.scales)))
+    last = kernels[..., -1] / kernels[..., 0] * np.asarray(config.scales)
+    return {
+        "diagram.scales": np.asarray(config.scales),
+        "diagram.told": told,
+        "diagram.phases": phases,
+        "diagram.last": np.where(diverged, -1.0, last),
+        "misplaced": np.sum(np.any(phases != told, axis=0)) * 1.0,
+        "misplaced.error": np.array(0.0),
+    }
+
+
+def _courses(config: Settings) -> dict[str, np.ndarray]:
+    """Loss and kernel beside their recursion."""
+    model, prepared, width = _linear(config)
     first, losses, kernels = _descents(model, prepared, config)
     f, k = first[:, None, 0], kernels[:, :1, 0]
     steps = jnp.asarray(config.shown) / k
@@ -118,7 +147,9 @@ def _descents(model: Callable, prepared: Callable, config: Settings) -> tuple[np
 
     every = jax.vmap(jax.vmap(course, (None, None, None, 0)), (0, 0, 0, 0))
     losses, kernels = quickly_compiled(every)(*given, targets, sizes)
-    return np.asarray(first), np.asarray(losses), np.linalg.eigvalsh(np.asarray(kernels))[..., -1]
+    finite = np.isfinite(kernels).all((-2, -1))
+    largest = np.linalg.eigvalsh(np.where(finite[..., None, None], kernels, 0.0))[..., -1]
+    return np.asarray(first), np.asarray(losses), np.where(finite, largest, np.nan)
 
 
 def _keys(config: Settings) -> Array:
@@ -142,8 +173,29 @@ def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
     if "growth" in data:
         labels = {"kernel": "kernel after the catapult", "divergence": "divergence", "growth": "loss grows first"}
         drawn["phases"] = rows(data, labels, "step times kernel", at=2.0)
+    if "diagram.phases" in data:
+        drawn["diagram"] = _draw_diagram(data)
     with styled():
         return drawn | {kind: _draw(data, kind) for kind in ("courses", "relu") if f"{kind}.loss" in data}
+
+
+def _draw_diagram(data: Mapping[str, np.ndarray]) -> Figure:
+    """Shares of runs in each phase above, their last kernels below; thresholds dotted."""
+    with styled():
+        figure = Figure(figsize=(5.4, 4.4), layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True)
+        scales, last = data["diagram.scales"], data["diagram.last"]
+        for phase, name in ((LAZY, "lazy"), (CATAPULT, "catapult"), (DIVERGENT, "divergent")):
+            above.plot(scales, np.mean(data["diagram.phases"] == phase, axis=0), "o-", markersize=3, label=name)
+        below.plot(np.tile(scales, len(last)), np.where(last < 0, np.nan, last).ravel(), ".", markersize=3)
+        below.plot(scales, scales, "--", color=THEORY, linewidth=1, label="as at the start")
+        for axes in (above, below):
+            for threshold in (2.0, 4.0):
+                axes.axvline(threshold, color=THEORY, linewidth=1, linestyle=":")
+            axes.legend()
+        above.set(ylabel="share of runs")
+        below.set(xlabel="step times first kernel", ylabel="step times last kernel")
+    return figure
 
 
 def _draw(data: Mapping[str, np.ndarray], kind: str) -> Figure:
