@@ -11,6 +11,9 @@ class Settings:
         replicates: starts and data sets that the numbers are means over.
         steps: of every run of these.
         shown: step sizes whose course is drawn, smallest first, from one start.
+        rates: step sizes of the diagram.
+        held: those between these two are large enough that the sharpness reaches the edge.
+        together: starts of the diagram.
         drawn_steps, looks: length of these runs, and how often the sharpness is taken.
     """
 
@@ -18,6 +21,9 @@ class Settings:
     replicates: int
     steps: int
     shown: tuple[float, ...] = (0.25, 0.35, 0.5)
+    rates: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8)
+    held: tuple[float, float] = (0.4, 0.6)
+    together: int = 48
     drawn_steps: int = 1500
     looks: int = 50
 

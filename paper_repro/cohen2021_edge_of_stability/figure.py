@@ -20,6 +20,8 @@ from validations.core.training import train
 from validations.hessian.claims.edge import NETWORKS, EdgeNetworks
 from validations.hessian.edge import drawn, hessian, loss
 
+LATE_LOOKS = 5  # in the last quarter of training
+
 
 def run(config: Settings, store: Store | None = None, only: Collection[str] | None = None) -> dict[str, np.ndarray]:
     """Measure what the figure shows, and the numbers beside it."""
@@ -34,6 +36,7 @@ def run(config: Settings, store: Store | None = None, only: Collection[str] | No
         "rising_steps": rises,
         "fall": np.log(np.asarray(data["fall"])),
         **_courses(config),
+        **_diagram(config),
     }
 
 
@@ -59,10 +62,47 @@ def _courses(config: Settings) -> dict[str, np.ndarray]:
     }
 
 
+def _diagram(config: Settings) -> dict[str, np.ndarray]:
+    """Late sharpness of several starts at many steps, all runs trained together."""
+    settings = EdgeNetworks(replicates=config.replicates, steps=config.steps)
+    rates, late = np.asarray(config.rates), config.steps // (4 * LATE_LOOKS)
+
+    def one(key: jax.Array) -> jax.Array:
+        start, data = drawn(key, settings)
+
+        def run(rate: jax.Array) -> jax.Array:
+            step = lambda _, p: jax.tree.map(lambda a, g: a - rate * g, p, jax.grad(loss)(p, data))
+            at = jax.lax.fori_loop(0, config.steps - LATE_LOOKS * late, step, start)
+            further = lambda p, _: (jax.lax.fori_loop(0, late, step, p),) * 2
+            seen = jax.lax.scan(further, at, None, length=LATE_LOOKS)[1]
+            return jax.lax.map(lambda p: hessian(p, data), seen)
+
+        return jax.vmap(run)(jnp.asarray(rates))
+
+    keys = jax.random.split(jax.random.key(config.seed + 2), config.together)
+    matrices = np.asarray(quickly_compiled(jax.vmap(one))(keys))
+    sharpness = np.median(np.linalg.eigvalsh(matrices)[..., -1], axis=-1) * rates
+    held = (rates >= config.held[0]) & (rates <= config.held[1])
+    return {"diagram.rates": rates, "diagram.late": sharpness, "late_at_rates": sharpness[:, held].mean(axis=1) / 2}
+
+
 def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
     """Loss above, sharpness below, as in the first figure of the paper."""
     with styled():
-        return {"courses": _draw(data)}
+        return {"courses": _draw(data), "diagram": _draw_diagram(data)}
+
+
+def _draw_diagram(data: Mapping[str, np.ndarray]) -> Figure:
+    """Step times late sharpness over the step, one dot a run."""
+    figure = Figure(figsize=(5.4, 3.2), layout="constrained")
+    axes = figure.subplots()
+    rates, late = data["diagram.rates"], data["diagram.late"]
+    axes.plot(np.tile(rates, len(late)), late.ravel(), ".", markersize=4, label="one run")
+    axes.plot(rates, np.median(late, axis=0), "-", label="median")
+    axes.axhline(2.0, color="#555555", linewidth=1, linestyle="--", label="edge of stability")
+    axes.set(xlabel="step", ylabel="step times late sharpness", ylim=(0, None))
+    axes.legend()
+    return figure
 
 
 def _draw(data: Mapping[str, np.ndarray]) -> Figure:
