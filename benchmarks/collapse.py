@@ -17,16 +17,16 @@ from theory.collapse.moments import class_moments, merged
 from theory.collapse.phases import phase
 from theory.collapse.squared_error import class_lengths
 
-SAMPLES, WIDTH, CLASSES, BATCH = 200_000, 512, 1_000, 20_000
+HELD, PASSES, WIDTH, CLASSES, BATCH = 200_000, 5, 512, 1_000, 20_000
 CELLS = 100_000
 
 
 def cases() -> list[tuple]:
-    """Features of the size of an ImageNet epoch's, a fifth of its length; and a phase diagram of 10^5 cells."""
+    """Features of the size of an ImageNet epoch's, a fifth of them held and read five times; phase diagrams."""
     rng = np.random.default_rng(0)
-    labels = jnp.asarray(rng.permutation(np.arange(SAMPLES) % CLASSES))
-    features = jnp.asarray(rng.standard_normal((SAMPLES, WIDTH)))
-    batches = [slice(i, i + BATCH) for i in range(0, SAMPLES, BATCH)]
+    labels = jnp.asarray(rng.permutation(np.arange(HELD) % CLASSES))
+    features = jnp.asarray(rng.standard_normal((HELD, WIDTH)))
+    batches = [slice(i, i + BATCH) for i in range(0, HELD, BATCH)] * PASSES
     moments = jax.jit(lambda h, y: class_moments(h, y, CLASSES))
     join, read = jax.jit(merged), jax.jit(metrics)
     product = jax.jit(lambda h, y: (jax.ops.segment_sum(h, y, CLASSES), h.T @ h))
@@ -38,8 +38,10 @@ def cases() -> list[tuple]:
         return read(whole)
 
     def products() -> tuple:
-        parts = [product(features[b], labels[b]) for b in batches]
-        return sum(p[0] for p in parts), sum(p[1] for p in parts)
+        whole = product(features[batches[0]], labels[batches[0]])
+        for batch in batches[1:]:
+            whole = jax.tree.map(jnp.add, whole, product(features[batch], labels[batch]))
+        return whole
 
     small, penalties = np.linspace(1, 100, 250), np.geomspace(1e-5, 1, CELLS // 250)
     counts = np.stack([np.full(250, 100.0)] * 2 + [small] * 2)[:, :, None]
@@ -53,7 +55,7 @@ def cases() -> list[tuple]:
 
     lengths = jax.jit(jax.vmap(lambda n, lam: class_lengths(n, lam[None], lam)))
     flat = jnp.asarray(np.repeat(counts[..., 0].T, len(penalties), 0)), jnp.asarray(np.tile(penalties, 250))
-    name = f"metrics of {SAMPLES:,} x {WIDTH}, {CLASSES:,} classes, streamed"
+    name = f"metrics of {HELD * PASSES:,} x {WIDTH}, {CLASSES:,} classes, streamed"
     return [
         (name, ours, products, "class sums and one covariance product", "at most 3"),
         (
