@@ -59,3 +59,29 @@ def host_integers(name: str, values: object) -> Int[np.ndarray, "..."]:
     if checked.size and (array.dtype.kind not in "iu" or (checked < 0).any()):
         raise ValueError(f"{name} must be whole numbers from 0; got {shown(values)}")
     return array
+
+
+def host_covariance(name: str, value: object) -> Float[np.ndarray, "d d"]:
+    """One covariance in NumPy's double precision: square, finite, symmetric to rounding, positive definite.
+
+    >>> host_covariance("sigma", [[4, 1], [1, 1]]).tolist()
+    [[4.0, 1.0], [1.0, 1.0]]
+    """
+    sigma = host_array(name, value)
+    if sigma.ndim != 2 or sigma.shape[0] != sigma.shape[1] or not sigma.size:
+        raise ValueError(f"{name} has shape {sigma.shape} but must be square")
+    if not _positive_definite(sigma):
+        raise ValueError(f"{name} must be finite, symmetric and positive definite")
+    return sigma / 2 + sigma.T / 2
+
+
+def _positive_definite(sigma: np.ndarray) -> bool:
+    if not np.isfinite(sigma).all() or (np.diagonal(sigma) <= 0).any():
+        return False
+    units = np.sqrt(np.diagonal(sigma))
+    scaled = sigma / units / units[:, None]  # coordinates in units of their own, so that none is lost beside another
+    try:
+        np.linalg.cholesky(scaled)
+    except np.linalg.LinAlgError:
+        return False
+    return np.allclose(scaled, scaled.T, rtol=0, atol=1e-8)

@@ -8,7 +8,7 @@ from scipy.stats import rankdata
 
 from theory.core.closed_form import closed_form
 from theory.core.domain import real, whole, within
-from theory.information.arguments import host_array
+from theory.information.arguments import host_covariance
 from theory.information.estimate import Estimate, Z, copies, doubted, pair, shuffled
 from theory.information.gaussianity import departure
 
@@ -47,17 +47,9 @@ def canonical_correlations(covariance: Float[ArrayLike, "..."], split: int) -> F
     >>> canonical_correlations(jnp.array([[1.0, 0.6], [0.6, 1.0]]), 1).round(6).tolist()
     [0.6]
     """
-    sigma, split = host_array("covariance", covariance), whole("split", split, least=1)
-    if sigma.ndim != 2 or sigma.shape[0] != sigma.shape[1]:
-        raise ValueError(f"the covariance has shape {sigma.shape} but must be square")
+    sigma, split = host_covariance("the covariance", covariance), whole("split", split, least=1)
     if not 0 < split < len(sigma):
         raise ValueError(f"split = {split} must leave at least one of the {len(sigma)} coordinates on each side")
-    if (
-        not np.isfinite(sigma).all()
-        or not np.allclose(sigma, sigma.T, rtol=1e-8, atol=0)
-        or np.linalg.eigvalsh(sigma)[0] <= 0
-    ):
-        raise ValueError("the covariance must be finite, symmetric and positive definite")
     lx, ly = np.linalg.cholesky(sigma[:split, :split]), np.linalg.cholesky(sigma[split:, split:])
     cross = np.linalg.solve(ly, np.linalg.solve(lx, sigma[:split, split:]).T)
     return jnp.asarray(np.linalg.svd(cross, compute_uv=False))
