@@ -18,6 +18,7 @@ from validations.information.claims import (
     matrix_entropy,
     mixture,
     plane,
+    robustness,
     samples,
     tasks,
     training_time,
@@ -50,4 +51,5 @@ CLAIMS = (
     *icosahedral.CLAIMS,
     *denoising.CLAIMS,
     *two_views.CLAIMS,
+    *robustness.CLAIMS,
 )
