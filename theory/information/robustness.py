@@ -10,7 +10,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from theory.core.broadcast import together
 from theory.core.closed_form import closed_form
-from theory.core.domain import within
+from theory.core.domain import finite, within
 
 MOST = 700.0  # nats, beyond which the odds of signal to noise are no number in double precision
 LONGEST = 26.0  # in standard deviations of the input, whose bound is a number in double precision
@@ -54,6 +54,9 @@ def linear_shift(
         length: r of the change.
         spread: sigma of the input along every axis.
         noise: nu.
+
+    Returns:
+        The move; infinite in single precision beyond 85 nats.
 
     Raises:
         ValueError: information below zero or above 700 nats, a negative length or noise, a spread at or below zero.
@@ -105,6 +108,9 @@ def shift_bound(
     is $e^{r^2/\sigma^2} - 1$. Attained by the ratio itself, $h = e^{\delta^\top (X - \mu)/\sigma^2}$; any h with a
     variance counts, smooth or not. Arguments as `first_order_shift`, which is its limit for short changes.
 
+    Returns:
+        The bound; infinite in single precision beyond 9 spreads.
+
     Raises:
         ValueError: a negative deviation or length, a spread at or below zero, a length above 26 spreads.
 
@@ -118,8 +124,8 @@ def shift_bound(
 
 
 def _nats(information: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
-    i = jnp.asarray(information)
-    return within("information", information, (i >= 0) & (i <= MOST), "nats from zero to 700")
+    i = finite("information", information)
+    return within("information", i, (i >= 0) & (i <= MOST), "nats from zero to 700")
 
 
 def _held(information: Float[Array, "..."]) -> Float[Array, "..."]:
