@@ -7,10 +7,9 @@ from matplotlib.lines import Line2D
 from figures.collapse.training import paint
 from figures.core.canvas import finish, panels
 from figures.core.style import series_colors
+from validations.collapse.entropy_training import NETWORKS
+from validations.collapse.training import RUNS
 from validations.core.result import Result
-
-NETWORKS = ("perceptron", "convolution")
-RUNS = ("balanced", "long-tailed", "long-tailed, ordinary weight decay")
 
 
 def draw_entropy_training(result: Result) -> tuple[Figure, dict[str, np.ndarray]]:

@@ -12,10 +12,10 @@ $$\lambda_H h^2 = \Bigl(\lambda_H\prod_m\lambda_m\,\sigma^2\Bigr)^{1/(M+1)}.$$
 import numpy as np
 from jaxtyping import ArrayLike, Float
 
-from theory.collapse.domain import layers, single, sizes
+from theory.collapse.domain import bias_ridge, layers, single, sizes
 from theory.collapse.squared_error import mode_penalty, mode_root
 from theory.core.closed_form import closed_form
-from theory.core.domain import floating, whole, within
+from theory.core.domain import whole
 
 SAME = 1e-9  # relative difference of class sizes, or of modes, that counts as none
 
@@ -48,7 +48,7 @@ def mean_products(
     """
     n, lam = np.asarray(sizes(counts), float), np.asarray(layers(layer_penalties), float)
     lam_h = float(single("feature_penalty", feature_penalty))
-    strengths, shares, V = _modes(n, _ridge(bias_penalty))
+    strengths, shares, V = _modes(n, bias_ridge(bias_penalty))
     M, alive = len(lam), shares > 0
     dearer = np.where(alive, shares, 1.0) ** (-(M + 1) / M)
     beta = np.asarray(mode_penalty(np.where(alive, strengths, 1.0), n.sum(), lam, lam_h)) * dearer
@@ -86,11 +86,3 @@ def _through(width: int, strengths: np.ndarray, power: np.ndarray) -> np.ndarray
     if strengths[order[R - 1]] <= strengths[order[R]] * (1 + SAME):
         raise ValueError(f"width = {R} cuts through equal modes, and any rotation among them is as good; take another")
     return np.where(strengths > strengths[order[R]], power, 0.0)
-
-
-def _ridge(bias_penalty: Float[ArrayLike, "..."]) -> float:
-    ridge = floating("bias_penalty", bias_penalty)
-    ridge = within("bias_penalty", ridge, ridge >= 0, "penalties at or above zero, infinite for no bias")
-    if ridge.ndim:
-        raise ValueError(f"bias_penalty has shape {ridge.shape} but must be one number")
-    return float(ridge)

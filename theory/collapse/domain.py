@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int
 
-from theory.core.domain import finite, one_matrix, one_number, real, whole, within
+from theory.core.domain import finite, floating, one_matrix, one_number, real, whole, within
 
 
 def positive(name: str, value: Float[ArrayLike, "..."], allowed: str = "positive numbers") -> Float[Array, "..."]:
@@ -25,6 +25,19 @@ def single(name: str, value: Float[ArrayLike, ""]) -> Float[Array, ""]:
     0.5
     """
     return one_number(name, positive(name, value))
+
+
+def bias_ridge(value: Float[ArrayLike, "..."]) -> float:
+    """The penalty of a bias, on the host: one number at or above zero, infinite for no bias.
+
+    >>> bias_ridge(jnp.inf)
+    inf
+    """
+    ridge = floating("bias_penalty", value)
+    ridge = within("bias_penalty", ridge, ridge >= 0, "penalties at or above zero, infinite for no bias")
+    if ridge.ndim:
+        raise ValueError(f"bias_penalty has shape {ridge.shape} but must be one number")
+    return float(ridge)
 
 
 def layers(values: Float[ArrayLike, " M"]) -> Float[Array, " M"]:

@@ -22,10 +22,9 @@ import numpy as np
 from jaxtyping import ArrayLike, Float
 from scipy.special import xlog1py, xlogy
 
-from theory.collapse.domain import single, sizes, squarable
+from theory.collapse.domain import bias_ridge, single, sizes, squarable
 from theory.collapse.path_following import Program, minimized, solved
 from theory.core.closed_form import closed_form
-from theory.core.domain import floating, within
 
 NEWTON = 60
 ALIVE = 1e-7  # of a singular value, over the largest
@@ -241,8 +240,4 @@ def _checked(
     if loss not in ("squared", "entropy"):
         raise ValueError(f"loss = {loss!r} must be 'squared' or 'entropy'")
     n, lam = np.asarray(sizes(counts), float), float(single("product_penalty", product_penalty))
-    ridge = floating("bias_penalty", bias_penalty)
-    ridge = within("bias_penalty", ridge, ridge >= 0, "penalties at or above zero, infinite for no bias")
-    if ridge.ndim:
-        raise ValueError(f"bias_penalty has shape {ridge.shape} but must be one number")
-    return n, lam, float(ridge)
+    return n, lam, bias_ridge(bias_penalty)

@@ -11,6 +11,7 @@ from theory.collapse import blocks
 from theory.collapse.ridgeless import ridgeless_classifier
 from validations.collapse.claims.entropy_training import EntropyDigits
 from validations.collapse.training import (
+    RUNS,
     Data,
     Params,
     convolution_features,
@@ -30,7 +31,6 @@ from validations.core.training import Replicates, log_spaced, train
 from validations.data import digits
 
 NETWORKS = ("perceptron", "convolution")
-RUNS = 3
 KINDS = ("large over large", "large over small", "small over small", "small over large")
 PAIRS = ("two large classes", "two small classes", "one of each")
 
@@ -103,7 +103,7 @@ def _penalized(params: Params, features: Float[Array, "d N"], data: Data) -> Flo
 
 def _arranged(values: np.ndarray, replicates: int) -> np.ndarray:
     """From (runs and replicates, points, networks, ...) to (replicates, networks, runs, points, ...)."""
-    apart = values.reshape(RUNS, replicates, *values.shape[1:])
+    apart = values.reshape(len(RUNS), replicates, *values.shape[1:])
     return np.moveaxis(apart, (1, 3, 0, 2), (0, 1, 2, 3))
 
 
@@ -117,7 +117,7 @@ def _runs(config: EntropyDigits, keys: PRNGKeyArray) -> tuple[Both, Data]:
     def random(keys: PRNGKeyArray) -> tuple[list[Params], Array]:
         order, *own = jnp.moveaxis(jax.vmap(lambda key: jax.random.split(key, 3))(keys), 1, 0)
         start = [jax.vmap(lambda key, s=s: random_start(key, *s))(k) for k, s in zip(own, shapes, strict=True)]
-        repeated = jax.tree.map(lambda a: jnp.concatenate([a] * RUNS), start)
+        repeated = jax.tree.map(lambda a: jnp.concatenate([a] * len(RUNS)), start)
         return repeated, jax.vmap(lambda key: jax.random.uniform(key, (images,)))(order)
 
     starts, places = random(keys)
