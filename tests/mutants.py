@@ -3,8 +3,8 @@
     python tests/mutants.py [theory.deep_linear.modes ...]
 
 Run as a script it plants every mutant in a process of its own, forked from one that has imported what all of them
-need, against the tests of the function's own file first and of its theme and the theme's claims after. As a pytest
-plugin (`-p mutants` with LIMITLAB_MUTANT set) it plants one.
+need, against the theme's tests that name the function first and the rest of them and the theme's claims after. As a
+pytest plugin (`-p mutants` with LIMITLAB_MUTANT set) it plants one.
 """
 
 import ast
@@ -13,6 +13,7 @@ import importlib
 import inspect
 import os
 import pkgutil
+import re
 import resource
 import subprocess
 import sys
@@ -36,6 +37,13 @@ def pytest_collection() -> None:
         module_name, function_name, change = mutant.split(":")
         module = importlib.import_module(module_name)
         setattr(module, function_name, changed(getattr(module, function_name), change))
+
+
+def pytest_collection_modifyitems(items: list) -> None:
+    """Try the tests that name the mutant's function first: most mutants are caught there."""
+    if mutant := os.environ.get("LIMITLAB_MUTANT"):
+        named = re.compile(rf"\b{mutant.split(':')[1]}\b")
+        items.sort(key=lambda item: not named.search(inspect.getsource(getattr(item, "obj", None) or item.__class__)))
 
 
 def changed(function: Callable, change: str) -> Callable:
@@ -108,13 +116,15 @@ def mutants(prefixes: list[str]) -> Iterator[str]:
                     yield f"{info.name}:{name}:{change}"
 
 
-def test_paths(module_name: str) -> list[list[str]]:
-    """The tests to try a mutant on, nearest first."""
-    _, theme, *rest = module_name.split(".")
-    own = TESTS / "theory" / theme / f"test_{rest[-1] if rest else theme}.py"
+def test_paths(module_name: str, function_name: str) -> list[list[str]]:
+    """The tests to try a mutant on, nearest first: the theme's files that name it, the theme, the theme's claims."""
+    theme = module_name.split(".")[1]
+    named = re.compile(rf"\b{function_name}\b")
+    folder = TESTS / "theory" / theme
+    near = [str(p) for p in sorted(folder.glob("test_*.py")) if named.search(p.read_text(encoding="utf-8"))]
     claims = [str(TESTS / "validations" / "test_claims.py")]
     selected = ["-k", theme] if (TESTS.parent / "validations" / theme / "claims").exists() else []
-    return [*([str(p)] for p in (own, own.parent) if p.exists()), claims + selected]
+    return [*filter(None, [near]), [str(folder)], claims + selected]
 
 
 def survives(mutant: str) -> bool:
@@ -124,7 +134,7 @@ def survives(mutant: str) -> bool:
     os.environ["LIMITLAB_MUTANT"] = mutant
     quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of what was imported before the fork
     command = [*quiet, "-p", "mutants", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    for paths in test_paths(mutant.split(":")[0]):
+    for paths in test_paths(*mutant.split(":")[:2]):
         code = pytest.main([*command, *paths])
         if code == pytest.ExitCode.TESTS_FAILED:
             return False
