@@ -1,6 +1,7 @@
 """Within-class variability under the best classifier, and of features kept near given ones, by penalty."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,28 +10,40 @@ from figures.core.style import THEORY, series_colors, styled
 from paper_repro.measuring import measured
 from paper_repro.tirer2023_perturbation.config import Settings
 from theory.collapse.near_collapse import kept_share, settled_length, settled_strength
-from validations.collapse.claims.best_classifier import FLOWS, Following
+from theory.collapse.squared_error import class_lengths
+from validations.collapse.claims.best_classifier import EQUAL, Following
 from validations.collapse.claims.near_collapse import KEPT, Kept
 from validations.core.store import Store
 
 
 def run(config: Settings, store: Store | None = None) -> dict[str, np.ndarray]:
-    flow = measured(FLOWS, Following(replicates=config.replicates, points=config.points), config.seed, store)
+    following = Following(replicates=config.replicates, counts=config.counts, points=config.points)
+    flow = measured(EQUAL, following, config.seed, store)
     settings = Kept(replicates=config.replicates, proximities=config.proximities)
     kept = measured(KEPT, settings, config.seed, store)
     return {
         "flow.times": np.arange(config.points + 1.0),
-        "flow.best": flow["best"],
-        "flow.learned": flow["learned"],
+        "flow.best": flow["centered_best"],
+        "flow.learned": flow["centered_learned"],
         "kept.proximities": np.asarray(config.proximities),
         "kept.shares": kept["shares"],
         "kept.theory": _variability(settings),
         "kept.layer": _variability(settings, layer=config.factor),
         "kept.features": _variability(settings, features=config.factor),
-        "fall_along_the_path": flow["best"][:, -1] - flow["best"][:, 0],
-        "steepest_rise": np.max(np.diff(flow["best"], axis=1), axis=1),
+        "fall_along_the_path": flow["centered_best"][:, -1] - flow["centered_best"][:, 0],
+        "steepest_rise": np.max(np.diff(flow["centered_best"], axis=1), axis=1),
         "largest_share": np.max(kept["shares"], axis=(1, 2)),
+        "lost_around_collapse": config.firm * (1 - _least_share(config, store)),
     }
+
+
+def _least_share(config: Settings, store: Store | None) -> np.ndarray:
+    """What is left of deviations along class means, the given features being a minimizer of the same objective."""
+    plain = Kept(replicates=config.replicates, counts=config.counts, proximities=(config.firm,))
+    sizes = np.asarray(config.counts, float)
+    squares = np.asarray(class_lengths(sizes, np.array([plain.layer_penalty]), plain.feature_penalty))
+    kept = measured(KEPT, replace(plain, length=float(np.sqrt(squares[0]))), config.seed, store)
+    return np.mean(kept["shares"][:, :-1, 0], axis=1)
 
 
 def _variability(settings: Kept, layer: float = 1.0, features: float = 1.0) -> np.ndarray:

@@ -90,14 +90,26 @@ def ridge_classifier(
 
 @closed_form
 def scatter_rates(
-    features: Float[ArrayLike, "d n"], labels: Float[ArrayLike, "K m"], layer_penalty: Float[ArrayLike, ""]
+    features: Float[ArrayLike, "d n"],
+    labels: Float[ArrayLike, "K m"],
+    layer_penalty: Float[ArrayLike, ""],
+    centered: bool = False,
 ) -> Float[Array, " 2"]:
     r"""Time derivatives of $|H_{within}|^2$ and $|H_{between}|^2$ while the classifier is always the best one.
 
     Along $\dot H = -\frac1N W^\top(WH - Y)$ with W of `ridge_classifier`:
     $-\frac2N|WH_{within}|^2 \le 0$ and $\frac2N(N\lambda_W|W|^2 + |WH_{within}|^2) > 0$. So NC1 as a quotient falls
-    strictly as long as it is not zero, for any class sizes, without a penalty of the features (Tirer, Huang and
-    Niles-Weed 2023; constants derived here for the uncentered scatter of a head without bias).
+    strictly as long as it is not zero, for any class sizes; a penalty of the features cancels (derived here).
+
+    Tirer, Huang and Niles-Weed (2023, Theorem 3.1 as submitted to ICLR 2023) take class means about the mean
+    $\mu$ of all features, for classes of n samples each; time runs N times as fast there. $\mu$ takes
+    $2\langle W\mu, \bar y - W\mu\rangle$ from the second rate, and what is left is
+    $\frac{2n}{N}\mathrm{tr}\,PM(1+M)^{-2} \ge 0$ with $M = n\bar H^\top(H_{within}H_{within}^\top +
+    N\lambda_W I)^{-1}\bar H$, the class means $\bar H$ and $P = I - \frac1K J$ (derived here). With unequal
+    classes it can be negative, and the quotient can rise.
+
+    Args:
+        centered: take the class means about the mean of all features.
 
     >>> h = jnp.array([[1.0, 2.0, -1.0, -1.0]])
     >>> [round(r, 6) for r in scatter_rates(h, jnp.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]), 0.25).tolist()]
@@ -112,7 +124,9 @@ def scatter_rates(
     W, N = ridge_classifier(h, hot, lam), h.shape[1]
     means = (h @ y.T) / jnp.sum(y, 1)[None]
     lost = 2 / N * jnp.sum((W @ (h - means @ y)) ** 2)
-    return jnp.stack([-lost, 2 * lam * jnp.sum(W**2) + lost])
+    common = W @ jnp.mean(h, 1)
+    taken = 2 * common @ (jnp.mean(y, 1) - common) if centered else 0.0
+    return jnp.stack([-lost, 2 * lam * jnp.sum(W**2) + lost - taken])
 
 
 @closed_form

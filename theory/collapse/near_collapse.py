@@ -3,6 +3,11 @@ r"""Features kept close to given ones: what is left of nearly collapsed features
 Model of Tirer, Huang and Niles-Weed (2023): the objective of `squared_error` with one layer, no bias and N samples,
 plus $\frac{\beta}{2N}|H - H^0|^2$. The given $H^0$ have orthogonal class means of lengths $m_k$, ordered as the
 class sizes are ($\sqrt{n_k}\,m_k$ falls where $n_k$ falls; equal lengths do), and small deviations.
+
+The paper has classes of one size n, penalties $\frac{N}{n}\lambda_W$ and $N\lambda_H$ in our terms, and given features
+that minimize the objective themselves. Then nothing moves but deviations, and to first order in $1/\beta$ they keep
+$1 - \frac1\beta\sqrt{n\lambda_H/\lambda_W}$ along class means: its Theorem 4.2 (as submitted to ICLR 2023), by
+`settled_strength` and `kept_share`.
 """
 
 import jax.numpy as jnp

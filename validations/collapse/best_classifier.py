@@ -24,9 +24,12 @@ def simulate(config: Following, keys: PRNGKeyArray) -> Measurement:
     hot = np.repeat(np.eye(K), config.counts, axis=1)
     mean = hot.T / np.asarray(config.counts)
 
-    def log_quotient(features: Float[np.ndarray, "*many d N"]) -> Float[np.ndarray, "*many"]:
+    def log_quotients(features: Float[np.ndarray, "*many d N"]) -> Float[np.ndarray, "2 ..."]:
+        """With class means about the origin, and about the mean of all features."""
         means = features @ mean @ hot
-        return np.log(np.sum((features - means) ** 2, (-2, -1)) / np.sum(means**2, (-2, -1)))
+        apart = means - features.mean(-1, keepdims=True)
+        within = np.sum((features - means) ** 2, (-2, -1))
+        return np.log(within / np.stack([np.sum(means**2, (-2, -1)), np.sum(apart**2, (-2, -1))]))
 
     def pull(features: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return -rows.swapaxes(-1, -2) @ (rows @ features - hot) / N - config.feature_penalty * features
@@ -42,24 +45,29 @@ def simulate(config: Following, keys: PRNGKeyArray) -> Measurement:
 
     def rate(features: np.ndarray, penalty: float) -> np.ndarray:
         """Five-point derivative along the flow."""
-        near = {k: log_quotient(runge_kutta(following, features, k * config.nudge, penalty)) for k in (-2, -1, 1, 2)}
+        steps = (-2, -1, 1, 2)
+        near = {k: log_quotients(runge_kutta(following, features, k * config.nudge, penalty))[0] for k in steps}
         return (near[-2] - 8 * near[-1] + 8 * near[1] - near[2]) / (12 * config.nudge)
 
     def path(onward: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
-        recorded = [log_quotient(x[..., :N])]
+        recorded = [log_quotients(x[..., :N])]
         for _ in range(config.points):
             for _ in range(config.stride):
                 x = onward(x)
-            recorded.append(log_quotient(x[..., :N]))
+            recorded.append(log_quotients(x[..., :N]))
         return np.stack(recorded, -1)
 
     features, head, bias = (np.stack(a) for a in zip(*[drawn(r, config, hot) for r in generators(keys)], strict=True))
     other = -config.rows * features @ mean  # it speaks against every class at its own mean
     misfit = np.mean(np.sum((head @ features + bias[:, :, None] - hot) ** 2, 1), 1) / 2
+    best = path(lambda x: runge_kutta(following, x, config.step, config.watched), features)
+    learned = path(lambda x: x + config.step * learning(x, config.watched), np.concatenate([features, other], -1))
     data = {
         "rates": np.stack([rate(features, p) for p in config.penalties], -1),
-        "best": path(lambda x: runge_kutta(following, x, config.step, config.watched), features),
-        "learned": path(lambda x: x + config.step * learning(x, config.watched), np.concatenate([features, other], -1)),
+        "best": best[0],
+        "centered_best": best[1],
+        "learned": learned[0],
+        "centered_learned": learned[1],
         "loss": misfit + config.watched / 2 * (np.sum(head**2, (1, 2)) + np.sum(bias**2, 1)),
     }
     return Measurement(start={"features": features, "head": head, "offset": bias}, data=data)
@@ -80,8 +88,9 @@ def highest_rise(path: np.ndarray) -> np.ndarray:
 def _inputs(features: np.ndarray, counts: tuple[int, ...], penalties: tuple[float, ...]) -> dict:
     hot = np.repeat(np.eye(len(counts)), counts, axis=1)
     means = features @ (hot.T / np.asarray(counts)) @ hot
-    within, between = (np.sum(a**2, (1, 2))[:, None] for a in (features - means, means))
-    return {"h": features, "y": hot, "lam": np.asarray(penalties), "within": within, "between": between}
+    scatters = features - means, means, means - features.mean(-1, keepdims=True)
+    sizes = {k: np.sum(a**2, (1, 2))[:, None] for k, a in zip(("within", "between", "apart"), scatters, strict=True)}
+    return {"h": features, "y": hot, "lam": np.asarray(penalties), **sizes}
 
 
 @one_program
@@ -90,9 +99,19 @@ def _rates(h: Array, y: Array, lam: Array) -> Array:
     return jax.vmap(lambda x: jax.vmap(lambda p: closed.scatter_rates(x, y, p))(lam))(h)
 
 
+@one_program
+def _centered_rates(h: Array, y: Array, lam: Array) -> Array:
+    return jax.vmap(lambda x: jax.vmap(lambda p: closed.scatter_rates(x, y, p, centered=True))(lam))(h)
+
+
 def _log_rate(h, y, lam, within, between) -> np.ndarray:  # noqa: ANN001
     r = np.asarray(_rates(h, y, lam))
     return r[..., 0] / within - r[..., 1] / between
+
+
+def _centered_log_rate(h, y, lam, within, apart) -> np.ndarray:  # noqa: ANN001
+    r = np.asarray(_centered_rates(h, y, lam))
+    return r[..., 0] / within - r[..., 1] / apart
 
 
 def _unfed(h, y, lam, within, between) -> np.ndarray:  # noqa: ANN001
@@ -116,11 +135,13 @@ RATES = Theory(
     rests_on=(closed.scatter_rates, closed.ridge_classifier),
 )
 
+
+def _watched_inputs(features: np.ndarray, counts: tuple[int, ...], watched: float, step: float, stride: int) -> dict:
+    return {**_inputs(features, counts, (watched,)), "time": step * stride}
+
+
 FALLS = Theory(
-    inputs=lambda features, counts, watched, step, stride: {
-        **_inputs(features, counts, (watched,)),
-        "time": step * stride,
-    },
+    inputs=_watched_inputs,
     observe=lambda best: np.max(np.diff(best), 1),
     predict=lambda: 0.0,
     rivals={
@@ -130,6 +151,21 @@ FALLS = Theory(
     },
     margin=lambda: 1e-12,
     axes=lambda: Axes(y_label="largest change of log NC1 between two times"),
+    extras={"tolerance": lambda: 1e-12},
+    rests_on=(closed.scatter_rates,),
+)
+
+CENTERED = Theory(
+    inputs=_watched_inputs,
+    observe=lambda centered_best: np.max(np.diff(centered_best), 1),
+    predict=lambda: 0.0,
+    rivals={
+        "as fast as at first": lambda h, y, lam, within, apart, time: (
+            time * _centered_log_rate(h, y, lam, within, apart)[:, 0]
+        ),
+    },
+    margin=lambda: 1e-12,
+    axes=lambda: Axes(y_label="largest change of log NC1 about the mean between two times"),
     extras={"tolerance": lambda: 1e-12},
     rests_on=(closed.scatter_rates,),
 )

@@ -20,7 +20,8 @@ from theory.collapse.strategies import collapsed_features, penalties
 COUNTS = np.array([9.0, 4.0, 2.0])
 N = 15
 HOT = np.repeat(np.eye(3), [9, 4, 2], axis=1)
-scatter_rates, ridge_classifier = jax.jit(closed.scatter_rates), jax.jit(closed.ridge_classifier)
+scatter_rates = jax.jit(closed.scatter_rates, static_argnames="centered")
+ridge_classifier = jax.jit(closed.ridge_classifier)
 
 
 @pytest.mark.parametrize("lam", [0.0, 0.03, 0.12])
@@ -58,8 +59,9 @@ def test_late_deviations_forget_the_penalty() -> None:
     assert_allclose(rates, 10 * 3 / 15, rtol=1e-9)
 
 
+@pytest.mark.parametrize("centered", [False, True])
 @given(st.integers(0, 1000), penalties(1e-3, 1.0))
-def test_scatter_rates_by_differences(seed: int, lam: float) -> None:
+def test_scatter_rates_by_differences(centered: bool, seed: int, lam: float) -> None:
     h, step = np.random.default_rng(seed).standard_normal((4, N)), 1e-5
 
     def best(h: np.ndarray) -> np.ndarray:
@@ -67,14 +69,41 @@ def test_scatter_rates_by_differences(seed: int, lam: float) -> None:
 
     def scatters(h: np.ndarray) -> np.ndarray:
         means = h @ HOT.T / COUNTS @ HOT
-        return np.array([((h - means) ** 2).sum(), (means**2).sum()])
+        origin = h.mean(1, keepdims=True) if centered else 0.0
+        return np.array([((h - means) ** 2).sum(), ((means - origin) ** 2).sum()])
 
     move = -best(h).T @ (best(h) @ h - HOT) / N
     slopes = (scatters(h + step * move) - scatters(h - step * move)) / (2 * step)
-    rates = np.asarray(scatter_rates(h, HOT, lam))
+    rates = np.asarray(scatter_rates(h, HOT, lam, centered=centered))
     assert_allclose(rates, slopes, rtol=1e-6, atol=1e-9)
-    assert rates[0] <= 0 < rates[1]
+    assert rates[0] <= 0 and (centered or rates[1] > 0)
     assert_allclose(ridge_classifier(h, HOT, lam), best(h), rtol=1e-9)
+
+
+@given(st.integers(0, 1000), penalties(1e-3, 1.0), st.floats(-10, 10))
+def test_equal_classes_spread_about_their_mean(seed: int, lam: float, away: float) -> None:
+    """Theorem 3.1 of Tirer, Huang and Niles-Weed, and the form in which the second rate is plainly not negative."""
+    hot, K, n = np.repeat(np.eye(3), 5, axis=1), 3, 5
+    h = np.random.default_rng(seed).standard_normal((4, N)) + away
+    means = h @ hot.T / n
+    B = (h - means @ hot) @ (h - means @ hot).T + N * lam * np.eye(4)
+    M, P = n * means.T @ np.linalg.solve(B, means), np.eye(K) - 1 / K
+    inverse = np.linalg.inv(np.eye(K) + M)
+    gained = 2 * n / N * np.trace(P @ M @ inverse @ inverse)
+    rates = np.asarray(scatter_rates(h, hot, lam, centered=True))
+    assert_allclose(rates[1], gained, rtol=1e-6, atol=1e-12)
+    assert rates[0] < 0 < rates[1]
+
+
+def test_unequal_classes_can_draw_together_about_their_mean() -> None:
+    """Three samples against one: centered, the quotient rises, while about the origin it falls."""
+    h, hot = np.array([[3.0, 4.0, 5.0, 6.0]]), np.repeat(np.eye(2), [3, 1], axis=1)
+    means = h @ hot.T / [3, 1] @ hot
+    within = ((h - means) ** 2).sum()
+    for centered, sign in ((False, -1), (True, 1)):
+        between = ((means - centered * h.mean()) ** 2).sum()
+        lost, gained = (float(r) for r in closed.scatter_rates(h, hot, 0.25, centered=centered))
+        assert np.sign(lost / within - gained / between) == sign
 
 
 def test_proximal_model_at_its_minimum() -> None:

@@ -88,6 +88,19 @@ def test_limits() -> None:
     assert dead < 1e-5
 
 
+@pytest.mark.parametrize(("lam_w", "lam_h"), [(1.2, 0.3), (0.3, 1.2), (0.02, 0.5)])
+def test_published_singular_value_around_exact_collapse(lam_w: float, lam_h: float) -> None:
+    """Tirer, Huang and Niles-Weed (2023), in their penalties: a collapsed minimizer stays, and deviations along class
+    means keep at least 1 - sqrt(lam_h/lam_w)/beta to first order, which is the least singular value of Theorem 4.2."""
+    K, n, beta = 3.0, 5.0, np.array([1e2, 1e4, 1e6])
+    length = np.sqrt((1 - np.sqrt(lam_w * lam_h)) * np.sqrt(lam_w / lam_h))
+    where = n, K * n, lam_w / K, lam_h / (K * n), beta, length
+    assert_allclose(closed.settled_length(*where), length, rtol=1e-9)
+    share = np.asarray(closed.kept_share(closed.settled_strength(*where), K * n, lam_h / (K * n), beta))
+    slope = np.sqrt(lam_h / lam_w)
+    assert_allclose((1 - share) * beta, slope / (1 + slope / beta), rtol=1e-6)
+
+
 @given(st.floats(0.01, 10), st.floats(0.01, 10), st.floats(0.001, 10))
 def test_stronger_sight_keeps_less(w: float, more: float, beta: float) -> None:
     shares = np.asarray(closed.kept_share(np.array([0.0, w, w + more]), 15.0, 0.01, beta))
