@@ -13,7 +13,7 @@ class Settings:
         large: how many classes are large.
         penalty: of layer and features; above the threshold at which small classes become one.
         strengths: of the two regularizers, zero among them.
-        sharpness: of the soft maximum over other classes.
+        sharpness: of the soft minimum over other classes, per radian.
     """
 
     seed: int = 0

@@ -59,21 +59,26 @@ def cosines_of(features: Float[np.ndarray, "d N lanes"], counts: tuple[int, ...]
 def regularizer(
     features: Float[np.ndarray, "d N lanes"], counts: tuple[int, ...], sharpness: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Variance within classes plus the mean over classes of a soft maximum of cosines to the others; and its slope."""
+    """Sum over classes of the variance within, less the mean of a soft minimum of angles to others; and its slope.
+
+    Liu et al. (2023), equations 13 and 15, where the minimum is hard.
+    """
     (mean, spread), K = averaging(counts), len(counts)
     inside = features - np.einsum("dnl,nm->dml", features, mean @ spread)
+    inside_shared = inside / np.repeat(counts, counts)[:, None]
     unit, lengths = _directions(features, counts)
-    others = sharpness * np.einsum("dil,djl->ijl", unit, unit)
-    others[np.arange(K), np.arange(K)] = -np.inf
-    top = others.max(1, keepdims=True)
-    mass = np.exp(others - top)
+    cosines = np.clip(np.einsum("dil,djl->ijl", unit, unit), -1, 1)
+    near = -sharpness * np.arccos(cosines)
+    near[np.arange(K), np.arange(K)] = -np.inf
+    top = near.max(1, keepdims=True)
+    mass = np.exp(near - top)
     total = mass.sum(1, keepdims=True)
-    value = (inside**2).sum((0, 1)) / sum(counts) + (top + np.log(total)).mean((0, 1)) / sharpness
-    pull = mass / total / K
+    value = (inside * inside_shared).sum((0, 1)) + (top + np.log(total)).mean((0, 1)) / sharpness
+    pull = mass / total / K / np.sqrt(1 - cosines**2 + 1e-12)
     by_unit = np.einsum("dil,ijl->djl", unit, pull + pull.swapaxes(0, 1))
     away = (by_unit - unit * (unit * by_unit).sum(0)) / lengths
     by_means = away - away.mean(1, keepdims=True)
-    return value, 2 * inside / sum(counts) + np.einsum("dkl,nk->dnl", by_means, mean)
+    return value, 2 * inside_shared + np.einsum("dkl,nk->dnl", by_means, mean)
 
 
 def _directions(features: np.ndarray, counts: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

@@ -17,19 +17,23 @@ COUNTS = (5, 3, 2, 2)
 def test_regularizer_by_loops() -> None:
     h, labels = np.random.default_rng(0).standard_normal((6, 12)), np.repeat(range(4), COUNTS)
     means = np.stack([h[:, labels == k].mean(1) for k in range(4)])
-    inside = np.mean([np.sum((h[:, i] - means[k]) ** 2) for i, k in enumerate(labels)])
+    inside = np.sum([np.sum((h[:, i] - means[k]) ** 2) / COUNTS[k] for i, k in enumerate(labels)])
     away = means - means.mean(0)
     cos = [[u @ v / np.linalg.norm(u) / np.linalg.norm(v) for v in away] for u in away]
-    soft = [logsumexp([7 * cos[k][j] for j in range(4) if j != k]) / 7 for k in range(4)]
-    assert_allclose(regularizer(h[..., None], COUNTS, 7.0)[0], [inside + np.mean(soft)], rtol=1e-10)
+    soft = [-logsumexp([-7 * np.arccos(cos[k][j]) for j in range(4) if j != k]) / 7 for k in range(4)]
+    value, slope = regularizer(h[..., None], COUNTS, 7.0)
+    assert_allclose(value, [inside - np.mean(soft)], rtol=1e-10)
+    move = 1e-5 * np.random.default_rng(1).standard_normal(h.shape)
+    up, down = (regularizer((h + sign * move)[..., None], COUNTS, 7.0)[0] for sign in (1, -1))
+    assert_allclose(up - down, [2 * np.sum(slope[..., 0] * move)], rtol=1e-7)
     assert_allclose(cosines_of(h[..., None], COUNTS)[..., 0], cos, rtol=1e-10)
 
 
 def test_a_collapsed_simplex_has_the_least_regularizer() -> None:
-    """By Rankin's bound no soft maximum of cosines lies lower; any features found lie above."""
+    """No smallest angle is larger, by Rankin's bound; any features found lie above."""
     rng = np.random.default_rng(1)
     collapsed = np.repeat(np.asarray(simplex(4, 6)), COUNTS, 0).T
-    least = -1 / 3 + np.log(3) / 40
+    least = np.log(3) / 40 - np.arccos(-1 / 3)
     assert_allclose(regularizer(collapsed[..., None], COUNTS, 40.0)[0], [least], rtol=1e-10)
     for size in (0.01, 0.1, 1.0, 10.0):
         assert regularizer((collapsed + size * rng.standard_normal((6, 12)))[..., None], COUNTS, 40.0)[0] > least

@@ -17,7 +17,7 @@ class LongTail(Configuration):
         penalties: of layer and features alike, one search each; small classes merge without regularizers from
             `theory.collapse.cross_entropy.merging_penalty` on.
         strength: of both regularizers.
-        sharpness: of the soft maximum over other classes.
+        sharpness: of the soft minimum over other classes, per radian.
         iterations: most steps of a search.
     """
 
@@ -52,19 +52,19 @@ SEARCHED = Experiment(
     },
     cell=8,
     cost=Cost(seconds=0.037, bytes=72),
-    revision=2,
+    revision=3,
 )
 
 SIMPLEX = Claim(
     id="collapse/regularized_tail_simplex",
     title="Two regularizers of the features bring the simplex back to a long tail, also where small classes merge",
     kind="mean",
-    statement=r"\min\ \mathrm{CE} + \mathrm{ridge} + \tau\Bigl(\tfrac1N\sum_i |h_i - \mu_{y_i}|^2"
-    r" + \tfrac1K\sum_k \mathrm{softmax}_{j \ne k}\cos_{jk}\Bigr):\quad \cos_{jk} \approx -\frac{1}{K-1}",
+    statement=r"\min\ \mathrm{CE} + \mathrm{ridge} + \tau\Bigl(\sum_k \tfrac1{n_k}\sum_{y_i = k} |h_i - \mu_k|^2"
+    r" - \tfrac1K\sum_k \min_{j \ne k}\arccos\,\cos_{jk}\Bigr):\quad \cos_{jk} \approx -\frac{1}{K-1}",
     assumptions=(
         FREE,
         "one layer, no bias; cosines of class means about their mean",
-        "regularizers as read from the abstract: variance within classes, a smooth maximum of cosines; strength 3",
+        "published regularizers, but for a soft minimum; both of strength 3",
     ),
     papers=("liu2023",),
     experiment=SEARCHED,
