@@ -16,7 +16,8 @@ def center_error_bound(distance_variances: Float[ArrayLike, "K K"], isotropic: i
     which a variance v along that line allows with probability $4v/(4v + |\mu_i - \mu_j|^2)$ at most (Cantelli); the two
     classes' average is at most that of their mean variance, the function being concave. Two classes of two values each
     attain it. At most $4(K-1)$ times the mean of V, the form of Galanti, György and Hutter (2022); the constants are
-    derived here. Nothing in it knows which classes a network was trained on.
+    derived here, and those of two classes agree with what Galanti's notes on Luthra, Salunkhe and Galanti (2026) state.
+    Nothing in it knows which classes a network was trained on.
 
     Args:
         distance_variances: V, its diagonal ignored.
@@ -40,7 +41,8 @@ def few_shot_error_bound(
     r"""$\mathrm{err} \le \frac1K\sum_{i \ne j}\min\bigl(1,\ 4V_{ij}\,c\bigr)$, class means estimated from n shots each.
 
     $c = \min\bigl\{(1 + n^{-1/2})^2,\ (p^{-1/3} + n^{-1/3})^3\bigr\}$, at most $4(1/p + 1/n)$, which gives
-    $16(K-1)(1/p + 1/n)$ times the mean of V, the form of Galanti, György and Hutter (2022) as we recall it.
+    $16(K-1)(1/p + 1/n)$ times the mean of V, the form of Galanti, György and Hutter (2022) as we recall it: their
+    text was not read.
 
     Derived here: let a and b be how far the two means are off, $\Delta$ the distance of the true ones. (1) An error
     needs $2|h - \mu_i| + a + b \ge \Delta$, and the root mean square of the left side is at most
