@@ -64,7 +64,9 @@ def lowest_found(
     >>> round(lowest_found(np.full(4, 10.0), np.full(3, 5e-3), 1e-3).loss, 6)  # pairs, see `deep_pair_loss`
     0.086974
     """
-    problem = _Problem.of(counts, layer_penalties, feature_penalty, bias_penalty, width)
+    n, M = np.asarray(sizes(counts), float), len(layers(layer_penalties))
+    price = float(factor_penalty(layer_penalties, single("feature_penalty", feature_penalty))) * 2 / (M + 1)
+    problem = _Problem(n, M, price, bias_ridge(bias_penalty), min(bottleneck(width, len(n)), len(n)))
     silent = _polished(problem, np.zeros(problem.parameters))
     return min((silent, *(_polished(problem, x) for x in _starts(problem))), key=lambda found: found.loss)
 
@@ -75,14 +77,6 @@ class _Problem(NamedTuple):
     price: float
     ridge: float
     width: int
-
-    @classmethod
-    def of(cls, counts, layer_penalties, feature_penalty, bias_penalty, width) -> "_Problem":  # noqa: ANN001
-        n, M = np.asarray(sizes(counts), float), len(layers(layer_penalties))
-        single("feature_penalty", feature_penalty)
-        price = float(factor_penalty(layer_penalties, feature_penalty)) * 2 / (M + 1)
-        R = bottleneck(width, len(n))
-        return cls(n, M, price, bias_ridge(bias_penalty), min(R, len(n)))
 
     @property
     def parameters(self) -> int:
