@@ -36,11 +36,18 @@ from jaxtyping import install_import_hook  # noqa: E402
 install_import_hook("theory", "beartype.beartype")
 
 # "ci" draws the same examples every time; HYPOTHESIS_PROFILE=explore looks for new ones, =deep for ten thousand of each
-# theorem, whatever a test asks for. A first example may compile for seconds, so none has a deadline.
+# theorem, whatever a test asks for; =found, of mutants, stops at a failure and shrinks nothing. A first example may
+# compile for seconds, so none has a deadline.
 _slow_is_fine = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=_slow_is_fine)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000, suppress_health_check=_slow_is_fine)
 hypothesis.settings.register_profile("deep", deadline=None, max_examples=10_000, suppress_health_check=_slow_is_fine)
+hypothesis.settings.register_profile(
+    "found",
+    hypothesis.settings.get_profile("ci"),
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+    report_multiple_bugs=False,
+)
 _profile = os.environ.get("HYPOTHESIS_PROFILE", "ci")
 hypothesis.settings.load_profile(_profile)
 if _profile == "deep":  # what a test asks for would win over its profile

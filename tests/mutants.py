@@ -131,7 +131,7 @@ def survives(mutant: str) -> bool:
     """Whether no test turns red; run in a process that imported nothing of ours."""
     import pytest
 
-    os.environ["LIMITLAB_MUTANT"] = mutant
+    os.environ |= {"LIMITLAB_MUTANT": mutant, "HYPOTHESIS_PROFILE": "found"}
     quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of what was imported before the fork
     command = [*quiet, "-p", "mutants", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
     for paths in test_paths(*mutant.split(":")[:2]):
