@@ -14,6 +14,7 @@ from paper_repro.abbe2023_unseen.config import Settings
 from theory.deep_linear.random_features import least_norm_interpolator, random_feature_eigenvalues, unseen_share
 from theory.deep_linear.unseen import leaked_weight
 from theory.kernels.polynomial import Polynomial
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.store import Store
 from validations.deep_linear.unseen import cube
 
@@ -66,7 +67,7 @@ def _learned(config: Settings, name: str) -> Float[np.ndarray, "replicates monom
         return monomials @ (products @ jnp.linalg.solve(products[seen], target[seen])) / len(points)
 
     keys = jax.random.split(jax.random.key(config.seed), config.replicates)
-    return np.asarray(jax.jit(lambda keys: jax.lax.map(one, keys))(keys))
+    return np.asarray(quickly_compiled(lambda keys: jax.lax.map(one, keys))(keys))
 
 
 def _theory(name: str, inputs: int) -> np.ndarray:
@@ -76,7 +77,7 @@ def _theory(name: str, inputs: int) -> np.ndarray:
     for m, (given, _) in TARGETS[name].items():
         table[tuple(int(i in m) for i in range(axes))] = given
     corners = 1.0 - 2 * np.moveaxis(np.indices((2,) * axes), 0, -1)
-    spectrum = random_feature_eigenvalues("relu", inputs, 1.0, inputs**-0.5)
+    spectrum = one_program(random_feature_eigenvalues)("relu", inputs, 1.0, inputs**-0.5)
     found = np.asarray(least_norm_interpolator(table, SEEN[name](corners), spectrum[: axes + 1]))
     return np.array([found[tuple(int(i in m) for i in range(axes))] for m in TARGETS[name]])
 
@@ -84,7 +85,8 @@ def _theory(name: str, inputs: int) -> np.ndarray:
 def _left(activation: str, inputs: int) -> np.ndarray:
     """What stays of frozen coordinates in monomials of degrees three and four."""
     dual = "relu" if activation == "relu" else Polynomial(tuple(float(comb(DEGREE, k)) for k in range(DEGREE + 1)))
-    return np.asarray(unseen_share(random_feature_eigenvalues(dual, inputs, 1.0, inputs**-0.5)[:5]))[2:]
+    spectrum = np.asarray(one_program(random_feature_eigenvalues)(dual, inputs, 1.0, inputs**-0.5))
+    return np.asarray(unseen_share(spectrum[:5]))[2:]
 
 
 def draw(data: Mapping[str, np.ndarray]) -> dict[str, Figure]:
