@@ -17,6 +17,7 @@ from validations.collapse.cross_entropy import entropy
 from validations.collapse.low_rank import rank
 from validations.collapse.squared_error import chained, labels_of
 from validations.core.optimizers import Momentum
+from validations.core.programs import quickly_compiled
 from validations.core.training import log_spaced, train
 
 FRAMES = {"simplex": simplex_logits, "pairs of classes": orthoplex_logits}
@@ -68,18 +69,16 @@ def _descended(config: Settings, width: int, at: np.ndarray) -> tuple[np.ndarray
         return tuple(gaussian(k, *s, config.start * width**-0.5) for k, s in zip(keys, shapes, strict=True))
 
     keys = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), width), config.replicates)
-    found = train(
-        loss, jax.vmap(start)(keys), method=Momentum(config.rate, 0.9), steps=config.steps, at=at, replicates=True
-    )
+    starts = quickly_compiled(jax.vmap(start), optimized=False)(keys)
+    found = train(loss, starts, method=Momentum(config.rate, 0.9), steps=config.steps, at=at, replicates=True)
     return np.asarray(found.values), rank(np.asarray(jax.vmap(chained)(found.params)))
 
 
 def _gains() -> np.ndarray:
     """Price of a margin of the simplex over that of the pairs, depths by classes; above one the pairs win."""
-    forms = FRAMES.values()
-    prices = [[[float(margin_cost(form(K), M)) for K in CLASSES] for M in DEPTHS] for form in forms]
-    pairs, simplex = np.array(prices)
-    return pairs / simplex
+    costs = quickly_compiled(lambda logits: jnp.stack([margin_cost(logits, M) for M in DEPTHS]), optimized=False)
+    simplex, pairs = (np.stack([costs(form(K)) for K in CLASSES], axis=1) for form in FRAMES.values())
+    return simplex / pairs
 
 
 def _first(gains: np.ndarray, layers: int) -> np.ndarray:
