@@ -17,6 +17,7 @@ from theory.collapse.moments import class_moments
 from theory.core.random_matrices import gaussian
 from validations.collapse.squared_error import averaging, chained, labels_of, ridge
 from validations.core.optimizers import Momentum
+from validations.core.programs import quickly_compiled
 from validations.core.training import log_spaced, train
 
 METRICS = {"spread": "NC1", "classifier": "NC2, classifier", "means": "NC2, class means", "dual": "NC3"}
@@ -72,7 +73,7 @@ def _descended(config: Settings, depth: int, at: np.ndarray) -> tuple[dict[str, 
     keys = jax.random.split(jax.random.fold_in(jax.random.key(config.seed), depth), config.replicates)
     found = train(
         loss,
-        jax.vmap(start)(keys),
+        quickly_compiled(jax.vmap(start), optimized=False)(keys),
         method=Momentum(config.rate, 0.9),
         steps=config.steps,
         record=seen,

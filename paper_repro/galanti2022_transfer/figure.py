@@ -15,6 +15,7 @@ from theory.collapse.moments import class_moments
 from theory.core.random_matrices import gaussian
 from validations.collapse.training import scaled
 from validations.core.optimizers import Momentum
+from validations.core.programs import quickly_compiled
 from validations.core.training import Replicates, log_spaced, train
 from validations.data import digits
 
@@ -45,7 +46,7 @@ def run(config: Settings, store: object = None) -> dict[str, np.ndarray]:
         return {**cdnv, "error": few_shot_error(at["unseen"], classes["unseen"], config.shots)}
 
     keys = jax.random.split(jax.random.key(config.seed), config.replicates)
-    starts = jax.vmap(lambda key: _start(key, config))(keys)
+    starts = quickly_compiled(jax.vmap(lambda key: _start(key, config)), optimized=False)(keys)
     method = Momentum(config.rate, 0.9)
     found = train(
         loss, starts, data, method=method, steps=config.steps, record=seen, at=at, replicates=Replicates(True)

@@ -18,6 +18,7 @@ from theory.core.random_matrices import gaussian
 from validations.collapse.claims.central_path import FLOWS, RenormalizedFlow
 from validations.collapse.squared_error import labels_of
 from validations.core.optimizers import Momentum
+from validations.core.programs import quickly_compiled
 from validations.core.store import Store
 from validations.core.training import log_spaced, train
 
@@ -69,7 +70,8 @@ def _descended(config: Settings, at: np.ndarray) -> dict[str, np.ndarray]:
 
     keys = jax.random.split(jax.random.key(config.seed), config.replicates)
     method = Momentum(config.rate, 0.9)
-    found = train(loss, jax.vmap(start)(keys), method=method, steps=config.steps, record=seen, at=at, replicates=True)
+    starts = quickly_compiled(jax.vmap(start), optimized=False)(keys)
+    found = train(loss, starts, method=method, steps=config.steps, record=seen, at=at, replicates=True)
     return {name: np.asarray(found.values[name]) for name in PARTS}
 
 
