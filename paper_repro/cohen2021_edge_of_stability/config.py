@@ -28,5 +28,5 @@ class Settings:
     looks: int = 50
 
 
-SMOKE = Settings(replicates=32, steps=2000)
+SMOKE = Settings(replicates=32, steps=2000, together=24)
 STANDARD = Settings(replicates=128, steps=6000, drawn_steps=6000, looks=120)
