@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-UNOPTIMIZED = tuple(ROOT / "tests" / "theory" / theme for theme in ("collapse", "deep_linear", "hessian", "kernels"))
+UNOPTIMIZED = {
+    *(ROOT / "tests" / "theory" / theme for theme in ("collapse", "deep_linear", "hessian", "kernels")),
+    ROOT / "tests" / "limitlab" / "test_estimators.py",
+    ROOT / "tests" / "test_documents.py",
+}
 
 if "jax" in sys.modules and not sys.modules["jax"].config.jax_enable_x64:
     raise RuntimeError("JAX was imported before tests/conftest.py could set its precision; remove the plugin that did")
@@ -74,7 +78,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
 
     A test marked `optimized` runs for seconds, and longer without, or compares bits.
     """
-    little = item.path.parent in UNOPTIMIZED and item.get_closest_marker("optimized") is None
+    little = not UNOPTIMIZED.isdisjoint((item.path, item.path.parent)) and item.get_closest_marker("optimized") is None
     jax.config.update("jax_disable_most_optimizations", little)
     try:
         return (yield)
