@@ -4,18 +4,17 @@ import math
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from limitlab.outcome import code_of
 from limitlab.progress import Ticker
 from limitlab.terminal import Terminal
-from limitlab.verdicts import as_json
+from limitlab.verdicts import SCHEMA
 from limitlab.workplace import complain, open_store
 from validations.core.claim import Claim
 from validations.core.registry import Registry
 
-if TYPE_CHECKING:
-    from validations.core.result import Result
+Row = dict[str, Any]  # of `Result.to_json`, and its seed
 
 SHARE = 0.9  # of the seeds, 18 of 20, must give the expected verdict
 
@@ -31,47 +30,41 @@ def validate_seeds(
     from validations.core.laboratory import validate_all
 
     seeds = range(options.seed + 1, options.seed + 1 + options.seeds)
-    results: list["Result"] = []
+    rows: list[Row] = []  # and no results: with what was measured, twenty seeds of everything are gigabytes
     store = open_store(options.results)
     for seed in seeds:
         ticker = Ticker(terminal, prefix=f"seed {seed} of {seeds[-1]}: ")
-        results += validate_all(
+        results = validate_all(
             registry, claims, store=store, scale=options.scale, seed=seed,
             overrides=dict(options.override), executor=executor, progress=ticker, fresh=options.fresh,
         )  # fmt: skip
-    by_claim = {id: [r for r in results if r.claim.id == id] for id in dict.fromkeys(r.claim.id for r in results)}
+        rows += [result.to_json() | {"seed": seed} for result in results]
+    by_claim = {id: [row for row in rows if row["id"] == id] for id in dict.fromkeys(row["id"] for row in rows)}
     terminal.table(
         ["claim", "expected", "as expected", "otherwise"],
-        [[id, rs[0].claim.expected, f"{_good(rs)}/{len(rs)}", _others(rs)] for id, rs in by_claim.items()],
+        [[id, own[0]["expected"], f"{_good(own)}/{len(own)}", _others(own)] for id, own in by_claim.items()],
     )
     complain(store, terminal)
-    terminal.emit(_as_json(results, by_claim, options, list(seeds)))
-    short = [
-        r for rs in by_claim.values() if _good(rs) < math.ceil(SHARE * len(rs) - 1e-9) for r in rs if not r.as_expected
-    ]
+    counts = [{"id": id, "as_expected": _good(own), "of": len(own)} for id, own in by_claim.items()]
+    whole = {"schema": SCHEMA, "scale": options.scale, "seed": options.seed, "results": rows}
+    terminal.emit(whole | {"seeds": list(seeds), "counts": counts})
+    short = [row for own in by_claim.values() if _good(own) < math.ceil(SHARE * len(own) - 1e-9) for row in _bad(own)]
     return code_of(
-        raised=any(r.error is not None for r in results),
-        differs=any(r.verdict not in ("inconclusive", r.claim.expected) for r in short if r.error is None),
+        raised=any(row["error"] is not None for row in rows),
+        differs=any(row["verdict"] not in ("inconclusive", row["expected"]) for row in short if row["error"] is None),
         undecided=bool(short),
     )
 
 
-def _good(results: Sequence["Result"]) -> int:
-    return sum(r.as_expected for r in results)
+def _good(rows: Sequence[Row]) -> int:
+    return sum(row["as_expected"] for row in rows)
 
 
-def _others(results: Sequence["Result"]) -> str:
-    found = Counter(str(r.verdict or "raised") for r in results if not r.as_expected)
-    seeds = [str(r.seed) for r in results if not r.as_expected]
+def _bad(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if not row["as_expected"]]
+
+
+def _others(rows: Sequence[Row]) -> str:
+    found = Counter(row["verdict"] or "raised" for row in _bad(rows))
+    seeds = [str(row["seed"]) for row in _bad(rows)]
     return ", ".join(f"{n} {what}" for what, n in found.items()) + (f" (seeds {', '.join(seeds)})" if seeds else "")
-
-
-def _as_json(
-    results: Sequence["Result"], by_claim: dict[str, list["Result"]], options: Namespace, seeds: list[int]
-) -> dict[str, Any]:
-    whole = as_json(results, options.scale, options.seed)
-    whole["results"] = [{**r.to_json(), "seed": r.seed} for r in results]
-    return whole | {
-        "seeds": seeds,
-        "counts": [{"id": id, "as_expected": _good(rs), "of": len(rs)} for id, rs in by_claim.items()],
-    }
