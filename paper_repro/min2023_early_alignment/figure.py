@@ -14,6 +14,7 @@ from figures.core.style import THEORY, series_colors, styled
 from paper_repro.min2023_early_alignment.config import Settings
 from theory.deep_linear.aligned_output import aligned_loss
 from theory.deep_linear.alignment import growth_amplitude, sorting_times
+from validations.core.programs import one_program, quickly_compiled
 from validations.core.runner import Job, measure
 from validations.core.store import Store
 from validations.deep_linear.claims.alignment import LONELY, SLOWEST, SMALL, EarlyNeurons, LonelyExamples, SmallStarts
@@ -38,7 +39,7 @@ def _times(config: Settings, store: Store) -> dict[str, np.ndarray]:
         settings = EarlyNeurons(replicates=config.early, scale=scale, step=0.002, steps=1000, points=1000)
         taken = measure(Job(SLOWEST, settings, config.seed), store=store)
         start = [jnp.asarray(taken.start[k]) for k in ("x", "y", "w", "s")]
-        predicted = np.asarray(jax.vmap(sorting_times)(*start)).max(axis=2)
+        predicted = np.asarray(quickly_compiled(jax.vmap(sorting_times))(*start)).max(axis=2)
         measured.append(np.asarray(taken.data["last_wrong"]))
     lives = predicted < 1.0
     means = [np.mean(np.where(lives, m, 0.0), axis=1) / np.mean(lives, axis=1) for m in measured]
@@ -65,14 +66,14 @@ def _loss(config: Settings, store: Store) -> dict[str, np.ndarray]:
     settings = LonelyExamples(replicates=config.lonely, times=config.tail)
     taken = measure(Job(LONELY, settings, config.seed), store=store)
     x, y, w, s = (jnp.asarray(taken.start[k]) for k in ("x", "y", "w", "s"))
-    amplitude = jax.vmap(growth_amplitude)(x, y, w, s)
+    amplitude = quickly_compiled(jax.vmap(growth_amplitude))(x, y, w, s)
     length = jnp.linalg.norm(x[:, 0], axis=1, keepdims=True)
     start = length * settings.scale**2 * jnp.sum((s > 0) * amplitude**2, axis=1, keepdims=True)
     times, losses = np.asarray(config.tail), np.asarray(taken.data["losses"])
     return {
         "loss.times": times,
         "loss.measured": losses,
-        "loss.theory": aligned_loss(start, 1.0, length, jnp.asarray(times)),
+        "loss.theory": one_program(aligned_loss)(start, 1.0, length, jnp.asarray(times)),
         "loss_exponent": np.log(losses[:, -1] / losses[:, -2]) / np.log(times[-1] / times[-2]),
     }
 
