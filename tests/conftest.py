@@ -72,6 +72,13 @@ def _forget_programs() -> Iterator[None]:
     jax.clear_caches()
 
 
+@pytest.fixture
+def forget_programs() -> Iterator[None]:
+    """The same after a test: all papers' programs would fill five gigabytes, those of one at a time one."""
+    yield
+    jax.clear_caches()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
     """Programs of `UNOPTIMIZED` are compiled without optimization, in half the time: they run once, for milliseconds.

@@ -237,6 +237,7 @@ def test_nothing_happens_at_import(paper: Paper):
             assert docstring or isinstance(node, allowed), f"{paper.id}/{name}:{node.lineno} runs at import"
 
 
+@pytest.mark.usefixtures("forget_programs")
 @papers
 def test_smoke_scale_draws_every_figure_and_compares_every_number_as_expected(paper: Paper, tmp_path):
     from paper_repro.reproduction import reproduce

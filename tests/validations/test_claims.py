@@ -15,6 +15,7 @@ CLAIMS = REGISTRY.select([])
 EXPERIMENTS = sorted({c.experiment.id for c in CLAIMS})
 
 
+@pytest.mark.usefixtures("forget_programs")
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_expected_verdicts_at_smoke_scale(experiment: str, tmp_path: Path) -> None:
     claims = [c for c in CLAIMS if c.experiment.id == experiment]
