@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.integrate import quad
 
 from theory.deep_linear.noisy_teacher import (
     best_strength,
@@ -40,6 +41,27 @@ def test_error_by_sampling(outputs, inputs, s):
     if s > 1:
         leading = np.asarray(leading_error(TIMES, s, 0.01, outputs, inputs))
         assert np.abs(errors.mean(0) - leading)[-1] > noise[-1] + 0.6 / inputs * closed[-1]
+
+
+@pytest.mark.parametrize(("outputs", "inputs", "s"), [(60, 60, 3.0), (30, 60, 2.0), (20, 80, 0.9), (40, 80, 0.5)])
+def test_leading_order_by_quadrature(outputs, inputs, s):
+    """The published terms: one mode of the teacher, all others of the Marchenko-Pastur law."""
+    aspect, u0 = outputs / inputs, 0.01
+    low, high = (1 - aspect**0.5) ** 2, (1 + aspect**0.5) ** 2
+    seen = s**4 > aspect
+    for t, found in zip(TIMES, np.asarray(leading_error(TIMES, s, u0, outputs, inputs)), strict=True):
+
+        def mode(strength, t=t):
+            return strength / (1 + (strength / u0 - 1) * np.exp(-2 * strength * t))
+
+        def density(x, mode=mode):
+            return mode(x**0.5) ** 2 * ((high - x) * (x - low)) ** 0.5 / (2 * np.pi * aspect * x)
+
+        noise = quad(density, low, high, epsabs=1e-12, limit=200)[0]
+        learned = ((1 + s**2) * (aspect + s**2)) ** 0.5 / s
+        overlap = (s**4 - aspect) / (s**3 * learned)
+        first = mode(learned) ** 2 - 2 * s * overlap * mode(learned)
+        assert_allclose(found, (s**2 + seen * first + (outputs - seen) * noise) / s**2, rtol=1e-6)
 
 
 def test_strength_and_overlap_by_sampling():
