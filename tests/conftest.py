@@ -74,7 +74,7 @@ def _forget_programs() -> Iterator[None]:
 
 @pytest.fixture
 def forget_programs() -> Iterator[None]:
-    """The same after a test: all papers' programs would fill five gigabytes, those of one at a time one."""
+    """The same after a test: programs of all papers would fill five gigabytes, those of one at a time one."""
     yield
     jax.clear_caches()
 
