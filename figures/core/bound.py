@@ -7,6 +7,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from figures.core.canvas import finish, panels, scaled
 from figures.core.marks import RIVAL, rival_keys, rivals_of, theory_key
@@ -15,7 +16,7 @@ from figures.core.style import MEASURED, RIVALS, THEORY, rival_look
 from figures.core.words import formula, number, wrapped
 from validations.core.result import Result
 
-BINS = 40
+FEW, BINS = 8, 40  # least and most bins, with three cases in each between
 NEARBY = 0.2  # a rival this close to the limit, relative, is always shown
 SLIM = 0.01  # half the width, relative, of the one bin of equal values
 WIDE = 30.0  # spread of the bounds from which on axes are logarithmic
@@ -69,10 +70,11 @@ def bound_data(result: Result) -> dict[str, np.ndarray]:
 
 def _counted(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A histogram, in logarithmic bins where the values spread far, in one bin where they differ by rounding only."""
+    bins = int(np.clip(values.size // 3, FEW, BINS))
     if values.size > 1 and values.min() > 0 and values.max() > WIDE * values.min():
-        return np.histogram(values, bins=np.geomspace(values.min(), values.max(), BINS + 1))
+        return np.histogram(values, bins=np.geomspace(values.min(), values.max(), bins + 1))
     if values.size > 1 and np.ptp(values) > BINS**2 * np.spacing(np.abs(values).max()):
-        return np.histogram(values, bins=BINS)
+        return np.histogram(values, bins=bins)
     middle = float(values.mean()) if values.size else 0.0
     half = SLIM * (abs(middle) or 1.0)
     return np.histogram(values, bins=[middle - half, middle + half])
@@ -125,6 +127,8 @@ def paint_slack(axes: Axes, data: Mapping[str, np.ndarray]) -> None:
             axes.axvline(level, **rival_look(k))
     if data["counts"].max(initial=0) > WIDE * max(1, np.median(data["counts"])):
         axes.set_yscale("log")
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
 
 
 def legend(data: Mapping[str, np.ndarray], upper: bool) -> list[Artist]:

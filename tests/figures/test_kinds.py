@@ -170,6 +170,13 @@ def test_values_far_from_a_loose_bound_get_logarithmic_bins(judged, axes):
     assert drawing.figure.axes[0].get_xscale() == "log"
 
 
+def test_few_cases_get_few_bins_and_whole_counts(judged, axes):
+    values = 1.2 + 0.1 * np.random.default_rng(3).standard_normal(32)
+    drawing = draw(judged("bound", values, 1.0, {"larger": 1.1}, 0.1, axes("v"), options={"side": "lower"}))
+    assert len(drawing.data["counts"]) == 10 and drawing.data["counts"].sum() == 32
+    assert all(float(tick).is_integer() for tick in drawing.figure.axes[0].get_yticks())
+
+
 def test_sizes_are_named_one_by_one_unless_they_are_huge(examples, rejudged):
     def ticks(result):
         drawing = draw(result)
