@@ -9,7 +9,7 @@ from typing import Any
 from limitlab.outcome import code_of
 from limitlab.progress import Ticker
 from limitlab.terminal import Terminal
-from limitlab.verdicts import SCHEMA
+from limitlab.verdicts import as_json
 from limitlab.workplace import complain, open_store
 from validations.core.claim import Claim
 from validations.core.registry import Registry
@@ -46,8 +46,8 @@ def validate_seeds(
     )
     complain(store, terminal)
     counts = [{"id": id, "as_expected": _good(own), "of": len(own)} for id, own in by_claim.items()]
-    whole = {"schema": SCHEMA, "scale": options.scale, "seed": options.seed, "results": rows}
-    terminal.emit(whole | {"seeds": list(seeds), "counts": counts})
+    of_rows = {"results": rows, "seeds": list(seeds), "counts": counts}
+    terminal.emit(as_json((), options.scale, options.seed) | of_rows)
     short = [row for own in by_claim.values() if _good(own) < math.ceil(SHARE * len(own) - 1e-9) for row in _bad(own)]
     return code_of(
         raised=any(row["error"] is not None for row in rows),

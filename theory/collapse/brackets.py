@@ -5,7 +5,7 @@ Squared error or cross-entropy; no bias, a penalized or a free one; any class si
 | cell | lower | upper |
 |---|---|---|
 | squared, no bias or a free one; equal classes; one wide layer | the least loss | the same |
-| squared, penalized bias, other unequal classes | `split_bias`, which closes up to five sizes | the same |
+| squared, penalized bias, other unequal classes | `split_bias`, closed wherever tried up to five classes | the same |
 | entropy, one layer, width of the rank or more | the least loss, certified | the same |
 | entropy, one narrow layer | that of a wide one; equal classes: `rank_bound` | `entropy_search` |
 | entropy, two equal classes | the least loss | the same |
